@@ -115,9 +115,8 @@ def _lots(headers: list[str]) -> list[range]:
     stems = [*map(_stem, headers)]
     named = [of for of, stem in enumerate(stems) if stem == "指標"]
     steps = {after - of for of, after in pairwise(named)}
-    kinds = {kind for stem in stems for kind in head_of(stem).kinds}
     is_version = compiled("version").search(" ".join(headers[of] for of in named))
-    if len(steps) != 1 or "target" not in kinds or is_version:
+    if len(steps) != 1 or is_version:
         return []
     step, start = min(steps), named[0]
     # 番号 or 区分 may stand before each name.
@@ -127,7 +126,8 @@ def _lots(headers: list[str]) -> list[range]:
     # The last one may end where its figures do.
     lots[-1] = range(lots[-1].start, min(lots[-1].stop, len(stems)))
     said = ["　".join(stems[of] for of in lot).rstrip() for lot in lots]
-    return lots if len({*said}) == 1 else []
+    has_target = any("target" in head_of(stems[of]).kinds for of in lots[0])
+    return lots if len({*said}) == 1 and has_target else []
 
 
 def _stem(header: str) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import cycle, pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
@@ -43,8 +43,7 @@ def header_of(heads: list[Line], column: int) -> str:
         part = head.cell(column)
         over = _from_the_left(heads[: level + 1], column)
         # What is carried along has figures in all columns that it reaches over: 予算額 1,500.
-        is_wide = any(of < column <= end for of, end in head.across.items())
-        is_carried = is_wide and head_of(over).kinds == ("carried",)
+        is_carried = column in head.across and head_of(over).kinds == ("carried",)
         if not part and (is_carried or any(below.cell(column) for below in heads[level + 1 :])):
             part = over
         below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
@@ -235,13 +234,12 @@ def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
     moved = []
     for row in rows:
         cells, is_line = [*row.cells], "target" in map(line_kind, row.cells)
-        for start, end in row.across.items():
-            heads = [head_of(header) for header in headers[start : end + 1]]
-            are_years = all(of.year or of.short for of in heads)
-            if are_years and all(
-                "target" in of.kinds or (is_line and is_year(of.header)) for of in heads
-            ):
-                cells[start], cells[end] = "", cells[start]
+        for of, text in sorted(row.across.items()):
+            both = [head_of(header) for header in headers[of - 1 : of + 1]]
+            are_years = all(head.year or head.short for head in both)
+            said = ["target" in head.kinds or (is_line and is_year(head.header)) for head in both]
+            if are_years and all(said) and cells[of - 1] == text:
+                cells[of - 1 : of + 1] = "", text
         moved.append(replace(row, cells=tuple(cells)))
     return moved
 
@@ -272,17 +270,3 @@ def by_name(part: list[Line], deep: int) -> list[Line]:
         cells = [name if of == named[0] else row.cell(of) for of in range(len(headers))]
         lines.append(replace(row, cells=(*cells, word)) if row.is_row else row)
     return lines
-
-
-def with_years_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
-    """Rows that have each a row below them of nothing but years (H22): those of its figures."""
-    below = [[row.cell(of).strip("()（）" + DASHES) for of in parts] for row in rows[1::2]]
-    years = {year for said in below for year in said} - {""}
-    records = []
-    for row, said in zip(rows[::2], below, strict=False) if all(map(year_said, years)) else []:
-        record: Record = {}
-        for of, year in zip(parts, said, strict=True):
-            text = row.cell(of) or row.merged.get(of, "")
-            record[of, headers[of]] = text + f" ({year})" * bool(year), row.position_of(of)
-        records.append((row, record))
-    return records if years and not len(rows) % 2 else []

@@ -124,8 +124,8 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
 def is_commentary(line: Line) -> bool:
     """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
 
-    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
-    [True, False]
+    >>> [is_commentary(Line(1, of)) for of in ("課題　及び評価", "進捗状況や課題", "・評価と課題")]
+    [True, True, False]
     """
     text = line.run_on()
     # With a full stop it is a sentence.

@@ -28,8 +28,8 @@ class Line:
     the line stands in a file that has no such numbers (2頁 表1 5行), and ``numbers`` are those or
     the places of the cells where they have their own. ``heading``: marked as one. Of cells of a
     grid, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
-    merged with, ``across`` the last one on its right that it is merged with, ``exact`` the number
-    where the cell shows it rounded, ``formulas`` the formula where its result is not in the file.
+    merged with, ``across`` that of the one on its left, ``exact`` the number where the cell shows
+    it rounded, ``formulas`` the formula where its result is not in the file.
     ``head``: the heads of a table, one for each column of its rows; ``declared``: a row of heads of
     which plan.toml says what they are. ``group`` is a text that stands between the rows of a table,
     over this one.
@@ -42,7 +42,7 @@ class Line:
     place: str = ""
     numbers: tuple[int | str, ...] = ()
     merged: Mapping[int, str] = field(default_factory=dict)
-    across: Mapping[int, int] = field(default_factory=dict)
+    across: Mapping[int, str] = field(default_factory=dict)
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
     head: bool = False
@@ -60,14 +60,12 @@ class Line:
 
     def at(self, columns: Sequence[int]) -> "Line":
         """The line with the cells of some columns only, in their order."""
-        merged, exact, formulas = (
+        merged, across, exact, formulas = (
             {at: facts[of] for at, of in enumerate(columns) if of in facts}
-            for facts in (self.merged, self.exact, self.formulas)
+            for facts in (self.merged, self.across, self.exact, self.formulas)
         )
         cells = tuple(map(self.cell, columns))
         numbers = tuple(map(self.position_of, columns)) if self.numbers else ()
-        ends = {of: end for of, end in self.across.items() if {of, end} <= {*columns}}
-        across = {columns.index(of): columns.index(end) for of, end in ends.items()}
         line = replace(self, cells=cells, numbers=numbers, across=across)
         return replace(line, merged=merged, exact=exact, formulas=formulas)
 

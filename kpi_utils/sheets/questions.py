@@ -31,7 +31,8 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
     roles = {column.role for column in columns}
     for column in columns:
         questions += _of_lines(column)
-        if "actual" not in roles and column not in joined and _may_be_figures(column):
+        is_printed = "published" in roles and column.year == fiscal_year
+        if "actual" not in roles and column not in joined and _may_be_figures(column, is_printed):
             questions.append(_asked("heads.unknown", column, fiscal_year))
     questions += _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}
@@ -124,11 +125,15 @@ def _is_joined(text: str) -> bool:
     return len(text.split()) > 1 and all(map(is_figure, text.split()))
 
 
-def _may_be_figures(column: Column) -> bool:
-    """Whether a column that is carried along may have the actuals that are missing."""
+def _may_be_figures(column: Column, is_printed: bool) -> bool:
+    """Whether a column that is carried along may have the actuals that are missing.
+
+    参考値 does where an achievement of its year ``is_printed``.
+    """
     is_aside = column.role in ("carried", "forecast", "grade") and not column.declared
     is_aside &= column.head.kinds != ("when",)
     is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
+    is_other &= not is_printed
     has_figures = compiled("may_be_figures", re.DOTALL).fullmatch
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else has_figures

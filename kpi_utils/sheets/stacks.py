@@ -18,7 +18,6 @@ from kpi_utils.sheets.kpi_lines import (
     header_of,
     is_year,
     line_kind,
-    with_years_below,
 )
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.texts_below import is_note
@@ -56,8 +55,6 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     if records:
         return *as_lines(records), wide
     records, rows = _by_period(heads, headers, rows, parts)
-    if not records:
-        records, rows = with_years_below(headers, wide, parts), wide
     if not records:
         rows = [row for row in wide if not is_note(row)]
         records = _with_targets_below(headers, rows, parts)

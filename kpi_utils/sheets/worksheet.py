@@ -120,7 +120,9 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     above = _merge(sheet)
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
     columns = sorted({column for row in sheet.rows.values() for column in row})
-    wide = {(top, left): right for left, top, right, _ in sheet.merged if left < right}
+    wide = defaultdict(list)
+    for left, top, right, _ in sheet.merged:
+        wide[top].append((left, right))
     grid = []
     numbers = sorted(sheet.rows)
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
@@ -141,12 +143,15 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
             continue
         for column, code, text in left:
             remarks.append(_remark(code, number, [text], f"{get_column_letter(column)}{number}"))
+        line = _line(number, row, above[number], columns)
+        # What a cell shows stands for those on its right that it is merged with.
         across = {
-            of: bisect_right(columns, wide[number, column]) - 1
-            for of, column in enumerate(columns)
-            if (number, column) in wide
+            of: row[left].text
+            for left, right in wide[number]
+            if left in row
+            for of in range(bisect_right(columns, left), bisect_right(columns, right))
         }
-        line = replace(_line(number, row, above[number], columns), across=across)
+        line = replace(line, across=across) if across else line
         grid += [line] if any(line.cells) or line.formulas else []
     return grid, remarks
 
