@@ -121,8 +121,8 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
     columns = sorted({column for row in sheet.rows.values() for column in row})
     wide = defaultdict(list)
-    for left, top, right, _ in sheet.merged:
-        wide[top].append((left, right))
+    for begin, top, end, _ in sheet.merged:
+        wide[top].append((begin, end))
     grid = []
     numbers = sorted(sheet.rows)
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
@@ -144,12 +144,11 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
         for column, code, text in left:
             remarks.append(_remark(code, number, [text], f"{get_column_letter(column)}{number}"))
         line = _line(number, row, above[number], columns)
-        # What a cell shows stands for those on its right that it is merged with.
         across = {
-            of: row[left].text
-            for left, right in wide[number]
-            if left in row
-            for of in range(bisect_right(columns, left), bisect_right(columns, right))
+            of: row[begin].text
+            for begin, end in wide[number]
+            if begin in row
+            for of in range(bisect_right(columns, begin), bisect_right(columns, end))
         }
         line = replace(line, across=across) if across else line
         grid += [line] if any(line.cells) or line.formulas else []
