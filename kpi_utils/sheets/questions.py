@@ -20,8 +20,9 @@ _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
     """What has to be asked: columns that are not known, twice there, or missing."""
     questions = []
-    joined = [of for of in columns if of.role in ("", "carried") and of.holds(_is_joined)]
-    joined = [of for of in joined if of.head.kinds != ("carried",)]
+    aside = [of for of in columns if of.role == "carried" and of.head.kinds != ("carried",)]
+    joined = [of for of in aside if of.holds(_is_joined)]
+    joined += [of for of in columns if not of.role and any(map(_is_joined, of.texts))]
     for column in columns:
         if not column.role or (column in joined and not column.declared):
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
