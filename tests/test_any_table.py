@@ -395,6 +395,26 @@ FIGURES = ["baseline", "actual", "target"]
         ),
         # The line below has the years of the figures.
         (["指標|初期値|実績|目標", "甲|3|4|5", "|(R1)|-|R9"], [[3, 4, 5]], {"target_year": 2027}),
+        # Several KPIs in a row, beside what is of all of them; two figures under each head.
+        (
+            ["No|事業|KPI①|||KPI②|||担当課", "||指標|目標値|実績値|指標|目標値|実績値|",
+             "1|甲|架空の数|9|4|架空の率|50|40|丙", "2|乙|架空の数|8|3||||", "|計||17|7||50|40|"],
+            [[None, 4, 9], [None, 40, 50], [None, 3, 8]], {"initiative": "甲", "department": "丙"},
+        ),
+        (
+            ["指標1|目標値1|実績1|指標2|目標値2|実績2", "甲|9|4|乙|8|3"],
+            [[None, 4, 9], [None, 3, 8]], {"name": "甲"},
+        ),
+        (
+            ["指標|目標（R8）||実績|", "|件数（件）|率（%）|件数（件）|率（%）", "架空|9|50|4|40"],
+            [[None, 4, 9], [None, 40, 50]], {"name": "架空（件数）", "unit": "件"},
+        ),
+        # A form has years that are left empty.
+        (
+            ["成果目標|成果指標||単位|R3|R4|R5|中間目標|目標最終年度", "|||||||－年度|8 年度",
+             "甲を増やす|甲の数|成果実績|件|1|2|3|－|－", "||目標値|件|2|3|4|－|9"],
+            [[None, 3, 9]], {"target_column_year": 2026},
+        ),
         # Its number stands once, and so may its unit, beside what the lines have.
         (
             ["|指標|項目|R2（基準）|R4|R5|R8（最終年）",
@@ -710,6 +730,13 @@ def test_name_of_a_kpi_may_be_a_head_that_reaches_down_to_its_figures(tmp_path):
     path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=merged)
     (row,) = read_sheet(path, plan_of(), 2023).rows().itertuples()
     assert (row.name, row.baseline, row.actual, row.target) == ("架空の割合", 2, 4, 9)
+
+
+def test_target_that_is_merged_over_years_is_that_of_the_last(tmp_path):
+    rows = [*TITLE, "指標|区分|R4|R5|R6", "架空|目標|9||", "|実績|1|2|"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=["A3:A4", "C3:E3"])
+    (row,) = read_sheet(path, plan_of(), 2023).rows().itertuples()
+    assert (row.actual, row.target, row.target_column_year) == (2, 9, 2024)
 
 
 def test_heads_that_are_merged_are_one_head_whatever_their_words(tmp_path):
@@ -1050,6 +1077,10 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["甲", *CAPTIONED, "乙", *CAPTIONED * 2], "セルが4個"),
         (["架空の件数", *CAPTIONED], "「R4｜3｜2」は、別の表の見出し又は行"),
         (["指標|R2基準|R5実績|R8目標", "1|2|3|4", "架空|3|4|5"], "1　2　3　4"),
+        # A KPI that stands twice in a row, of two years; lines of no year; what was printed for R5.
+        (["事業|指標|目標|実績|指標|目標|実績", "甲|乙|9|4|乙|8|3"], "列「目標」が2列以上あります"),
+        (["指標|区分|1年目|目標（R8）", "甲|計画|2|9", "|実績|1|"], "どの年度の値か分かりません"),
+        (["指標|基準|目標（R8）|参考値（R5）|対目標", "甲|3|9|4|44%"], "列「参考値（R5）」"),
         # Two tables side by side, of other figures, or with something over or between them.
         *[
             (

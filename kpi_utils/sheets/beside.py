@@ -1,12 +1,23 @@
-"""Tables that stand side by side, and those that are parts of one."""
+"""Tables, the KPIs of a row and the parts of a KPI that stand side by side."""
 
+import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
+from kpi_utils.sheets.kpi_lines import BRACKET, header_of, is_known
 from kpi_utils.sheets.lines import Line
+
+# What counts the KPIs of a row: KPI①, 目標値2; no year, and no period.
+_COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")
+# What a KPI is of: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
+_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
+# Of which two are given for each KPI: 量 and 割合, (人) and (％).
+_MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
+_PARTED = {*FIGURES, "year"}
 
 
 def side_by_side(table: list[Line], headers: list[str]) -> list[list[Line]]:
@@ -32,6 +43,98 @@ def _within(row: Line, number: int, span: range) -> Line:
     place = f"表{number} {row.number}行" if number > 1 else ""
     merged = {col: text for col, text in row.merged.items() if col in span}
     return replace(row, cells=cells, place=place, merged=merged)
+
+
+def by_part(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, a KPI's once for each of the words that stand below its heads; or none.
+
+    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性; 量, 割合.
+    """
+    if deep > 1 and (lines := by_part(part, deep - 1)):
+        return lines
+    heads, below = part[:deep], part[deep:]
+    starts = sorted({of for head in heads for of in head.filled()})
+    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
+    said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
+    names = next(filter(any, said), [])
+    is_each = all(
+        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
+        for of, span in zip(said, spans, strict=True)
+    )
+    units = [unit_in(name) for name in names]
+    words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
+    are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
+    are_parts |= all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words)
+    if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
+        return []
+    lines = []
+    for row in [*heads, *below[1:]]:
+        is_text = not row.is_row
+        for at, name in enumerate(words[: 1 if is_text or row in heads else None]):
+            own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
+            others = [of for span in spans if not {*own} & {*span} for of in span]
+            line = row.at(sorted(own + others))
+            both = ("内訳", "単位") if row in heads else (name or units[at], units[at])
+            cells = both[: 1 + any(units)] if not is_text else ("", "")
+            lines.append(replace(line, cells=(*line.cells, *cells)))
+    return lines
+
+
+def by_kpi(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, one a KPI, where several stand beside each other in a row; or none.
+
+    Below its ``deep`` heads each has the same columns (指標, 目標値, 実績値), beside those that are
+    of all: 事業名. A KPI that stands twice in a row may be that of two years.
+    """
+    heads, below = part[:deep], part[deep:]
+    headers = [header_of(heads, of) for of in range(max(len(row.cells) for row in part))]
+    lots = _lots(headers)
+    named = [of for lot in lots for of in lot if _stem(headers[of]) == "指標"]
+    names = [[*filter(None, (identity(row.cell(of)) for of in named))] for row in below]
+    shared = [of for of in range(len(headers)) if not any(of in lot for lot in lots)]
+    # Tables that have nothing in common go on from each other.
+    is_apart = not any(headers[of] for of in shared) and len({headers[of] for of in named}) < 2
+    if not lots or is_apart or any(len({*of}) < len(of) for of in names):
+        return []
+    cells = [*(headers[of] for of in shared), *(_stem(headers[of]) for of in lots[0])]
+    lines = [replace(heads[0].at([*shared, *lots[0]]), cells=tuple(cells))]
+    for row, said in zip(below, names, strict=True):
+        filled = [lot for lot in lots if any(map(row.cell, lot))] if said else lots[:1]
+        over: dict[int, str] = {}
+        for lot in filled if row.is_row else []:
+            kpi = row.at([*shared, *lot])
+            cells = ["" if of in over else text for of, text in enumerate(kpi.cells)]
+            lines.append(replace(kpi, cells=tuple(cells), merged={**kpi.merged, **over}))
+            over = {of: row.cell(column) for of, column in enumerate(shared) if row.cell(column)}
+        lines += [] if row.is_row else [row]
+    return lines
+
+
+def _lots(headers: list[str]) -> list[range]:
+    """The columns of each of the KPIs that stand beside each other in a row; or none."""
+    stems = [*map(_stem, headers)]
+    named = [of for of, stem in enumerate(stems) if stem == "指標"]
+    steps = {after - of for of, after in pairwise(named)}
+    is_version = compiled("version").search(" ".join(headers[of] for of in named))
+    if len(steps) != 1 or is_version:
+        return []
+    step, start = min(steps), named[0]
+    # 番号 or 区分 may stand before each name.
+    while start and start > named[0] - step + 1 and stems[start - 1] == stems[start + step - 1]:
+        start -= 1
+    lots = [range(of, of + step) for of in range(start, start + step * len(named), step)]
+    # The last one may end where its figures do.
+    lots[-1] = range(lots[-1].start, min(lots[-1].stop, len(stems)))
+    said = ["　".join(stems[of] for of in lot).rstrip() for lot in lots]
+    has_target = any("target" in head_of(stems[of]).kinds for of in lots[0])
+    return lots if len({*said}) == 1 and has_target else []
+
+
+def _stem(header: str) -> str:
+    """A head without what says of which KPI of a row it is: 目標値 of KPI① 目標値 and 目標値1."""
+    parts = [_COUNT.sub("", plain(part)) for part in header.split()]
+    others = [part for part in parts if "name" not in head_of(part).kinds]
+    return " ".join(others) if others or not parts else "指標"
 
 
 def are_one(tables: list[list[Line]]) -> bool:

@@ -21,11 +21,11 @@ _BARE_YEAR = re.compile(r"\d{1,2}|元")
 _DEEPEST = 3
 # The kinds of lines that a KPI with several lines can have.
 _LINES = {*FIGURES, "published", "grade"}
-# A part of what a KPI counts: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
-_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
-_PARTED = {*FIGURES, "year"}
 
+BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 DASHES = "-－−‐–—―ー─"
+# A year of a form that is left empty: －年度 under 中間目標.
+_NO_YEAR = re.compile(rf"(?:平成|令和)?\s*[{DASHES}]\s*年度")
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
 # The cells of one KPI, by the column they come from and the head that they are given.
@@ -41,8 +41,11 @@ def header_of(heads: list[Line], column: int) -> str:
     parts: list[str] = []
     for level, head in enumerate(heads):
         part = head.cell(column)
-        if not part and any(below.cell(column) for below in heads[level + 1 :]):
-            part = _from_the_left(heads[: level + 1], column)
+        over = _from_the_left(heads[: level + 1], column)
+        # What is carried along has figures in all columns that it reaches over: 予算額 1,500.
+        is_carried = column in head.across and head_of(over).kinds == ("carried",)
+        if not part and (is_carried or any(below.cell(column) for below in heads[level + 1 :])):
+            part = over
         below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
         is_said = any({*head.kinds} - {"year"} for head in below)
         if not level and any(head.year for head in below) and (is_said or not head_of(part).kinds):
@@ -54,6 +57,8 @@ def header_of(heads: list[Line], column: int) -> str:
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             part += "年度"
+        if _NO_YEAR.fullmatch(part):
+            part = ""
         if part and part not in parts:
             parts.append(part)
     return " ".join(parts)
@@ -95,7 +100,7 @@ def is_known(cell: str) -> bool:
     """Whether a cell can be a part of a head: its words are known, and it is no figure."""
     kinds = head_of(cell).kinds
     is_unit = plain(cell) == f"({unit_in(cell)})"
-    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
+    return kinds in (("year",), ("when",)) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def depth(table: list[Line]) -> int:
@@ -131,7 +136,9 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         # 取組 under 区分 begins a row of the table; 目標 can be a name, but may stand over years.
         leads = ("target" not in kinds and kinds & {"name", "no", "thing"} for kinds in over)
         return len(bare) > 1 and not any(leads)
-    is_under_name = len(cols) == 1 and bool(over[0] & {"name", "no"})
+    # A text alone under the first head is a group of rows.
+    is_at_margin = cols == heads[0].filled()[:1]
+    is_under_name = len(cols) == 1 and bool(is_at_margin or over[0] & {"name", "no"})
     unknown = [col for col in cols if not is_known(row.cells[col])]
     # Unknown words are heads, too, where all cells stand under heads that reach over several.
     counts = Counter(_from_the_left(heads, col) for col in cols).values()
@@ -222,33 +229,19 @@ def line_kind(text: str) -> str:
     return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
 
 
-def by_part(part: list[Line], deep: int) -> list[Line]:
-    """The lines of a table, a KPI's line repeated for each of the parts below the heads; or [].
-
-    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性.
-    """
-    heads, below = part[:deep], part[deep:]
-    starts = sorted({of for head in heads for of in head.filled()})
-    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
-    said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
-    names = next(filter(any, said), [])
-    is_each = all(
-        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
-        for of, span in zip(said, spans, strict=True)
-    )
-    are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
-    if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
-        return []
-    lines = []
-    for row in [*heads, *below[1:]]:
-        is_text = not row.is_row
-        for at, name in enumerate(names[: 1 if is_text or row in heads else None]):
-            own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
-            others = [of for span in spans if not {*own} & {*span} for of in span]
-            line = row.at(sorted(own + others))
-            word = "内訳" if row in heads else name * (not is_text)
-            lines.append(replace(line, cells=(*line.cells, word)))
-    return lines
+def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with a target that is merged over several years under the last of them (method 2)."""
+    moved = []
+    for row in rows:
+        cells, is_line = [*row.cells], "target" in map(line_kind, row.cells)
+        for of, text in sorted(row.across.items()):
+            both = [head_of(header) for header in headers[of - 1 : of + 1]]
+            are_years = all(head.year or head.short for head in both)
+            said = ["target" in head.kinds or (is_line and is_year(head.header)) for head in both]
+            if are_years and all(said) and cells[of - 1] == text:
+                cells[of - 1 : of + 1] = "", text
+        moved.append(replace(row, cells=tuple(cells)))
+    return moved
 
 
 def by_name(table: list[Line], deep: int) -> list[Line]:

@@ -12,13 +12,13 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.beside import are_one, side_by_side
+from kpi_utils.sheets.beside import are_one, by_kpi, by_part, side_by_side
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.head_rows import begins_head, is_head
 from kpi_utils.sheets.kpi_lines import (
+    at_last_year,
     by_level,
     by_name,
-    by_part,
     depth,
     header_of,
     not_by_level,
@@ -40,8 +40,8 @@ from kpi_utils.sheets.texts_below import is_note, legends
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
-_AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
-_COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
+_AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|や|[・/、,&])"
+_COMMENTARY = re.compile(f"(?:評価|成果|進捗状況){_AND}課題|課題{_AND}(?:評価|成果)")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A bare number that may be a year at the head of a column.
 _YEAR = re.compile(r"\d\d?|(?:19|20)\d\d")
@@ -124,8 +124,8 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
 def is_commentary(line: Line) -> bool:
     """Whether a text, or a row of one cell, is the caption of the commentary, in any spelling.
 
-    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
-    [True, False]
+    >>> [is_commentary(Line(1, of)) for of in ("課題　及び評価", "進捗状況や課題", "・評価と課題")]
+    [True, True, False]
     """
     text = line.run_on()
     # A text with a full stop is a sentence, and no caption.
@@ -140,7 +140,7 @@ def _table(
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
     is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
-    if is_whole and (parted := by_part(part, deep) or by_name(part, deep)):
+    if is_whole and (parted := by_part(part, deep) or by_name(part, deep) or by_kpi(part, deep)):
         return _table(parted, ragged, above, declared)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
@@ -155,7 +155,7 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
-    below = as_one_part(headers, below)
+    below = at_last_year(headers, as_one_part(headers, below))
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is its head: 事業名, 効果.
     for column in range(width) if is_over else ():

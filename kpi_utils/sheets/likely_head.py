@@ -10,13 +10,13 @@ from kpi_utils.sheets.questions import role_word
 
 # What stands before it says whether it is a year.
 _BARE_YEAR = re.compile(r"\d\d")
-_SPREAD = re.compile("(?<![^　])(.)　{2,}(.)(?![^　])")
+_SPREAD = re.compile("(?<![^　])(.)　+(.)(?![^　(（])")
 
 
 def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     """The row that looks most like a head, and what to do about it; blank where none does."""
     # 区　　分 is one head, spread over its cell.
-    rows = [(line, line.texts or _SPREAD.sub(r"\1\2", line.text).split("　")) for line in lines]
+    rows = [(line, line.texts or _SPREAD.sub(_as_one, line.text).split("　")) for line in lines]
     rows = [(line, texts) for line, texts in rows if line.cells or len(texts) > 2]
     if not rows:
         return ""
@@ -39,6 +39,12 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
         said += [mistake("sheet.likely-lacks", **lacking)] if lacks else []
     line = line_in_words(f":{likely.position}")
     return mistake("sheet.likely", line=line, heads="　".join(heads), facts="".join(said))
+
+
+def _as_one(spread: re.Match) -> str:
+    """Two letters as one head, if that is known, or if they stand far apart."""
+    head = spread[1] + spread[2]
+    return head if head_of(head).kinds or len(spread[0]) > 3 else spread[0]
 
 
 def _likeness(row: tuple) -> tuple[int, bool, int]:

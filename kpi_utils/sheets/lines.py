@@ -28,10 +28,10 @@ class Line:
     where the line stands in a file without such numbers (2頁 表1 5行); ``numbers`` has the number
     or place of each cell, where cells have their own. ``heading``: the line is marked as a heading.
     By a cell's index in ``cells``, ``merged`` has the text of the cell above that this cell is
-    merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
-    where its result is not in the file. ``head``: the line has the heads of a table, one a column;
-    ``declared``: it has heads that plan.toml declares. ``group`` is a text between the rows of a
-    table, above this row.
+    merged with, ``across`` that of the cell on its left, ``exact`` the number where the cell shows
+    it rounded, ``formulas`` the formula where its result is not in the file. ``head``: the line has
+    the heads of a table, one a column; ``declared``: it has heads that plan.toml declares.
+    ``group`` is a text between the rows of a table, above this row.
     """
 
     number: int
@@ -41,6 +41,7 @@ class Line:
     place: str = ""
     numbers: tuple[int | str, ...] = ()
     merged: Mapping[int, str] = field(default_factory=dict)
+    across: Mapping[int, str] = field(default_factory=dict)
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
     head: bool = False
@@ -58,13 +59,13 @@ class Line:
 
     def at(self, columns: Sequence[int]) -> "Line":
         """The line with the cells of these columns only, in the order of ``columns``."""
-        merged, exact, formulas = (
+        merged, across, exact, formulas = (
             {index: by_column[col] for index, col in enumerate(columns) if col in by_column}
-            for by_column in (self.merged, self.exact, self.formulas)
+            for by_column in (self.merged, self.across, self.exact, self.formulas)
         )
         cells = tuple(map(self.cell, columns))
         numbers = tuple(map(self.position_of, columns)) if self.numbers else ()
-        line = replace(self, cells=cells, numbers=numbers)
+        line = replace(self, cells=cells, numbers=numbers, across=across)
         return replace(line, merged=merged, exact=exact, formulas=formulas)
 
     def as_text(self) -> str:

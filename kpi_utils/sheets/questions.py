@@ -1,4 +1,4 @@
-"""What has to be asked about the columns of a table, in sentences without the place."""
+"""What has to be asked about the columns of a table, and about rows that do not fit its heads."""
 
 import re
 
@@ -9,6 +9,7 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import COMPARED, JUDGED, RESULT, YEARLY, Column, is_figure, is_time
 from kpi_utils.sheets.kpi_lines import line_kind
 from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.rows import Table
 
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
@@ -18,15 +19,20 @@ _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
     """What has to be asked: columns that are not known, twice there, or missing."""
     questions = []
+    aside = [of for of in columns if of.role == "carried" and of.head.kinds != ("carried",)]
+    joined = [of for of in aside if of.holds(_is_joined)]
+    joined += [of for of in columns if not of.role and any(map(_is_joined, of.texts))]
     for column in columns:
-        if not column.role:
+        if not column.role or (column in joined and not column.declared):
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
+            key = "heads.joined" if column in joined else key
             key = "heads.year" if is_time(column) else key
             questions.append(_asked(key, column, fiscal_year))
     roles = {column.role for column in columns}
     for column in columns:
         questions += _of_lines(column)
-        if "actual" not in roles and _may_be_figures(column):
+        is_printed = "published" in roles and column.year == fiscal_year
+        if "actual" not in roles and column not in joined and _may_be_figures(column, is_printed):
             questions.append(_asked("heads.unknown", column, fiscal_year))
     questions += _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}
@@ -72,10 +78,15 @@ def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
 def _able_to_be(role: str, columns: list[Column]) -> str:
     """How to say in plan.toml that a column of words has the role which none has; or blank."""
     words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
-    aside = "initiative" if role == "name" else "carried"
-    words = [of for of in words if of.role in (aside, "part", "carried")]
-    headers = [of.head.header for of in words if of.head.kinds != ("carried",)]
-    about = {"header": next(iter(headers), ""), "role": role_word(role)}
+    # 数値目標 over words may be what the KPIs are called; a sentence is no target.
+    aside = ("initiative", "target") if role == "name" else ()
+    words = [of for of in words if of.role in (*aside, "part", "carried")]
+    words = [of for of in words if aside or not of.holds(lambda text: "。" in text)]
+    words = [of for of in words if of.head.kinds != ("carried",)]
+    headers = [of.head.header for of in words]
+    # Names differ from row to row.
+    first = max(words, key=lambda of: len({*of.texts}), default=None)
+    about = {"header": first.head.header if first else "", "role": role_word(role)}
     return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
 
 
@@ -109,15 +120,52 @@ def _of_lines(column: Column) -> list[str]:
     return [mistake(key, header=column.head.header, **about)]
 
 
-def _may_be_figures(column: Column) -> bool:
-    """Whether a column that is carried along may have the actuals that are missing."""
+def _is_joined(text: str) -> bool:
+    """Whether a text has the figures of several lines of a KPI, which stood one over the other."""
+    return len(text.split()) > 1 and all(map(is_figure, text.split()))
+
+
+def _may_be_figures(column: Column, is_printed: bool) -> bool:
+    """Whether a column that is carried along may have the actuals that are missing.
+
+    参考値 does where an achievement of its year ``is_printed``.
+    """
     is_aside = column.role in ("carried", "forecast", "grade") and not column.declared
     is_aside &= column.head.kinds != ("when",)
     is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
+    is_other &= not is_printed
     has_figures = compiled("may_be_figures", re.DOTALL).fullmatch
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else has_figures
     return is_aside and not (is_other or column.is_counted()) and column.holds(test)
+
+
+def ask(table: Table, lines: list[Line], questions: list[str]) -> None:
+    """Ask about a table's columns; but, where a text has lost its tabs, about those cells alone."""
+    head, *below = lines
+    misfits = [of for of in enumerate(below, 1) if len(of[1].cells) != len(head.cells)]
+    if misfits and len({line.number for line in lines}) == 1:
+        misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
+        return
+    is_torn = False
+    for position, line in misfits:
+        key = key_of_misfit(table.source, len(table.columns), line)
+        is_torn |= key == "table.cells"
+        if misformed(table, line, key, position):
+            break
+    if not is_torn:
+        for question in questions:
+            table.problem(head, "table.question", question=question)
+        taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
+        table.problem(head, "table.taken", taken=taken)
+
+
+def misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:
+    """Say what is wrong with a row; whether another table begins with it, of which no more is."""
+    about |= {"n": len(line.cells), "wanted": len(table.columns)}
+    about |= {"extra": "」「".join(line.cells[len(table.columns) :])}
+    table.problem(line, key, position=position, row=line.as_text(), **about)
+    return key == "table.another"
 
 
 def key_of_misfit(source: str, columns: int, line: Line) -> str:

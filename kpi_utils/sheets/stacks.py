@@ -9,6 +9,7 @@ import re
 from kpi_utils.cells.heads import head_of, unit_in, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.kpi_lines import (
+    BRACKET,
     DASHES,
     LINE_OF,
     Printed,
@@ -24,7 +25,6 @@ from kpi_utils.sheets.texts_below import is_note
 
 ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _DATE = re.compile("月|[.．/／]")
-_BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 
@@ -156,7 +156,7 @@ def _by_words(headers: list[str], rows: list[Line], kind_col: int, columns: list
         # 目標値（人）, 実績値（人）: a unit. 目標値（人） and 目標値（社） share one column.
         if len(units) == 1 and "単位" not in headers:
             record[kind_col, "単位"] = units.pop(), block[0].position_of(kind_col)
-            words = [_BRACKET.sub("", text) for text in words]
+            words = [BRACKET.sub("", text) for text in words]
         for col in others:
             if col in split:
                 for row, word in zip(block, words, strict=True):

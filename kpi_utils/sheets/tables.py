@@ -19,7 +19,7 @@ from kpi_utils.sheets.kpi_lines import DASHES
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.parts import is_bare, is_part, under_name, without_labels
-from kpi_utils.sheets.questions import key_of_misfit, role_word
+from kpi_utils.sheets.questions import ask, key_of_misfit, misformed
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
@@ -74,7 +74,7 @@ def read_table(
         if of.role in JUDGED and of.head.short and not of.year:
             table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
     if questions:
-        _ask(table, lines, questions)
+        ask(table, lines, questions)
         return table
     table.years = {of.of: of.index for of in columns if of.role == "when"}
     table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or unit_in(caption)
@@ -86,23 +86,6 @@ def read_table(
             break
     table.rows = with_parts(table.rows)
     return table
-
-
-def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
-    """Ask about a table's columns; or, first, about the cells that have lost theirs."""
-    head, *below = lines
-    misfits = [of for of in enumerate(below, 1) if len(of[1].cells) != len(head.cells)]
-    if misfits and len({line.number for line in lines}) == 1:
-        _misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
-        return
-    for position, line in misfits:
-        if _misformed(table, line, key_of_misfit(table.source, len(table.columns), line), position):
-            break
-    if not misfits:
-        for question in questions:
-            table.problem(head, "table.question", question=question)
-        taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
-        table.problem(head, "table.taken", taken=taken)
 
 
 def _by_role(table: Table, line: Line) -> dict[str, str]:
@@ -125,7 +108,7 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
     at = {of["role"]: index for index, of in enumerate(table.columns)}
-    of_groups |= any(at.get("no") in of.merged and at["name"] not in of.merged for of in lines)
+    of_groups |= any(at.get("no") in of.merged for of in lines)
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
@@ -157,7 +140,7 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return True
     if key := _what_is_wrong(table, line, by_role):
-        return not _misformed(table, line, key, position, **by_role)
+        return not misformed(table, line, key, position, **by_role)
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
@@ -242,14 +225,6 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     if not identity(name):
         return "table.name-blank"
     return "table.name-error" if ERROR_VALUE.search(name) else ""
-
-
-def _misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:
-    """Say what is wrong with a row; whether another table begins with it, of which no more is."""
-    about |= {"n": len(line.cells), "wanted": len(table.columns)}
-    about |= {"extra": "」「".join(line.cells[len(table.columns) :])}
-    table.problem(line, key, position=position, row=line.as_text(), **about)
-    return key == "table.another"
 
 
 def _digits(no: str) -> str:

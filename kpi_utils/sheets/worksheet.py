@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -120,6 +120,9 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     above = _merge(sheet)
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
     columns = sorted({column for row in sheet.rows.values() for column in row})
+    wide = defaultdict(list)
+    for begin, top, end, _ in sheet.merged:
+        wide[top].append((begin, end))
     grid = []
     numbers = sorted(sheet.rows)
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
@@ -141,6 +144,13 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
         for column, code, text in unread:
             remarks.append(_remark(code, number, [text], f"{get_column_letter(column)}{number}"))
         line = _line(number, row, above[number], columns)
+        across = {
+            of: row[begin].text
+            for begin, end in wide[number]
+            if begin in row
+            for of in range(bisect_right(columns, begin), bisect_right(columns, end))
+        }
+        line = replace(line, across=across) if across else line
         grid += [line] if any(line.cells) or line.formulas else []
     return grid, remarks
 
