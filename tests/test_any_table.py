@@ -491,10 +491,11 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],
             ["架空の数（男（人））", "架空の数（女（人））"], [[1, 2, 3], [1, 3, 5]],
         ),
-        # Words below each head of figures.
+        # Words below each head of figures, and other ones below that of names; no labels.
         (
-            ["指標|R2||R5||R8目標|", "|小|中3|小|中3|小|中3", "目標1", "架空|1|3|2|4|5|6"],
-            ["架空（小）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
+            ["指標||R2||R5||R8目標|", "種別|品目|小|中3|小|中3|小|中3", "目標1",
+             "カクウ|豆|1|3|2|4|5|6"],
+            ["カクウ（豆 小）", "カクウ（豆 中3）"], [[None, 2, 5], [None, 4, 6]],
         ),
         # One of two units.
         (

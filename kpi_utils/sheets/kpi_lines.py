@@ -193,8 +193,7 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     lines = []
     for row in part:
         word = "区分" if row is heads[0] else next(words) if row in rows else ""
-        blanks = [""] * (width - len(row.cells))
-        lines.append(replace(row, cells=(*row.cells, *blanks, word)))
+        lines.append(replace(row, cells=(*row.at(range(width)).cells, word)))
     return lines
 
 
@@ -231,22 +230,23 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     starts = sorted({of for head in heads for of in head.filled()})
     spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
     said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
-    names = next(filter(any, said), [])
+    names = max(filter(any, said), key=said.count, default=[])
+    # Over the names it may say what of them each column has: 鳥獣の種類, 品目.
+    kinds = [{*head_of(header_of(heads, span[0])).kinds} for span in spans]
     is_each = all(
-        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
-        for of, span in zip(said, spans, strict=True)
+        of == names or not (_PARTED & kind or (any(of) and not {"name", "thing"} & kind))
+        for of, kind in zip(said, kinds, strict=True)
     )
     are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
     if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        is_text = not row.is_row
-        for at, name in enumerate(names[: 1 if is_text or row in heads else None]):
+        for at, name in enumerate(names[: None if row.is_row and row not in heads else 1]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
             line = row.at(sorted(own + others))
-            word = "内訳" if row in heads else name * (not is_text)
+            word = "内訳" if row in heads else name * row.is_row
             lines.append(replace(line, cells=(*line.cells, word)))
     return lines
 
