@@ -54,7 +54,9 @@ def header_of(heads: list[Line], column: int) -> str:
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             part += "年度"
-        if part and part not in parts:
+        others = {head_of(of).kinds for of in head.cells if of not in ("", part)}
+        is_said = not level or head_of(part).kinds or head.cells.count(part) < 2
+        if part and part not in parts and (is_said or others - {("carried",)}):
             parts.append(part)
     return " ".join(parts)
 
@@ -74,9 +76,8 @@ def _is_title(heads: list[Line], text: str) -> bool:
     """
     over: dict[str, set[str]] = {}
     # 単位 over nothing is no title, though what stands beside it has none over it.
-    is_over = text in heads[0].cells and any(
-        of.cell(heads[0].cells.index(text)) for of in heads[1:]
-    )
+    at = [of for of, cell in enumerate(heads[0].cells) if cell == text]
+    is_over = any(head.cell(of) for head in heads[1:] for of in at[:1])
     for column in range(max(len(head.cells) for head in heads)):
         kinds = {kind for head in heads[1:] for kind in head_of(head.cell(column)).kinds}
         over.setdefault(_from_the_left(heads[:1], column), set()).update(kinds)
@@ -124,10 +125,9 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     """Whether a row under a head is one of its rows: what it has is known, or bare years."""
     filled = row.filled()
     over = [{*head_of(heads[0].cell(of)).kinds} for of in filled]
-    cells = row.texts
     dated = {of for of in filled if head_of(heads[0].cell(of)).year}
     bare = [of for of in filled if _BARE_YEAR.fullmatch(plain(row.cells[of])) and of not in dated]
-    if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
+    if bare and len(bare) + sum(map(is_known, row.texts)) == len(filled):
         # 取組 under 区分 begins a row; 目標, which can be a name, may stand over years.
         leads = ("target" not in of and of & {"name", "no", "thing"} for of in over)
         return len(bare) > 1 and not any(leads)
@@ -138,7 +138,7 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     is_among = bool(lots) and min(lots) > 1 and 2 * len(unknown) <= len(filled)
     is_among &= not any(is_figure(row.cells[of]) for of in filled)
     are_heads = not unknown or is_among or _part_heads(heads, row, unknown)
-    return bool(cells) and are_heads and not is_under_name
+    return bool(filled) and are_heads and not is_under_name
 
 
 def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
@@ -149,6 +149,10 @@ def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
     over = {of: _from_the_left(heads, of) for of in row.filled()}
     parted = [over[of] for of in unknown]
     words = [row.cells[of] for of in over if over[of] in parted]
+    if len({row.cells[of] for of in unknown}) == 1 < len({*parted}) == len(parted):
+        # One word beside 基準年度比 says of each what its figures are: 排出量.
+        kinds = [{*head_of(text).kinds} for text in over.values()]
+        return all(map(_PARTED.intersection, kinds)) and not is_figure(words[0])
     is_each = all(
         [*over.values()].count(text) > 1 and _LINES & {*head_of(text).kinds} for text in parted
     )
@@ -217,7 +221,7 @@ def is_year(header: str) -> bool:
 def line_kind(text: str) -> str:
     """What of a KPI a line says (target, actual …), by the word that it begins with; or blank."""
     head = head_of(text)
-    kinds = [kind for kind in head.kinds if kind in _LINES]
+    kinds = [kind for kind in head.kinds if kind in _LINES or text in ("見込値", "見込")]
     return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
 
 
@@ -231,11 +235,9 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
     said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
     names = max(filter(any, said), key=said.count, default=[])
-    # Over the names it may say what of them each column has: 鳥獣の種類, 品目.
-    kinds = [{*head_of(header_of(heads, span[0])).kinds} for span in spans]
     is_each = all(
-        of == names or not (_PARTED & kind or (any(of) and not {"name", "thing"} & kind))
-        for of, kind in zip(said, kinds, strict=True)
+        of == names or not _PARTED & {*head_of(header_of(heads, span[0])).kinds}
+        for of, span in zip(said, spans, strict=True)
     )
     are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
     if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):

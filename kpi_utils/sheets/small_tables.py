@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
@@ -206,7 +206,7 @@ def _record(first: Line, rows: list[Line]) -> Record:
     keys: dict[int, tuple[int, str]] = {}
     words = min(row.filled()[0] for row in rows if _word(row.first))
     # The one line of targets is 計画 in some tables, 目標 in others.
-    targets = [row.first for row in rows if _TARGETS.fullmatch(row.first)]
+    targets = [row.first for row in rows if _TARGETS.fullmatch(squeezed(row.first))]
     for row in [first, *rows]:
         word = row.first
         over = [of for of in row.filled() if of > words]
@@ -265,7 +265,7 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
 def _said_below(rows: list[Line]) -> list[Line]:
     """The first of some rows that begin with a head or with what a line has, each word once."""
-    said = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
+    said = [*takewhile(lambda row: head_of(row.first or row.text).kinds, rows)]
     words = [row.first * bool(_word(row.first)) for row in said]
     again = (of for of, word in enumerate(words) if word and word in words[:of])
     # A table of what was spent, under years of its own, is none of its lines.
