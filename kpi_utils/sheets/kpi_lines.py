@@ -37,7 +37,7 @@ LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
 
 def header_of(heads: list[Line], column: int) -> str:
-    """A column's head from its parts; one that is merged across stands for all below it."""
+    """A column's head from its parts: a merged one is for all below, one word in all is none."""
     parts: list[str] = []
     for level, head in enumerate(heads):
         part = head.cell(column)
@@ -55,8 +55,8 @@ def header_of(heads: list[Line], column: int) -> str:
         if level and _BARE_YEAR.fullmatch(plain(part)):
             part += "年度"
         others = {head_of(of).kinds for of in head.cells if of not in ("", part)}
-        is_said = not level or head_of(part).kinds or head.cells.count(part) < 2
-        if part and part not in parts and (is_said or others - {("carried",)}):
+        is_own = not level or is_known(part) or head.cells.count(part) < 2
+        if part and part not in parts and (is_own or others != {("carried",)}):
             parts.append(part)
     return " ".join(parts)
 
