@@ -1172,7 +1172,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # Words part one head; a plan's period is in force until its end, an earlier plan no more.
         (["指標|R2基準|R5実績|目標（R8）||評価|", "|||変更前|変更後|内部|外部", "架空|3|4|5|9|A|B"],
          {"baseline": 3, "target": 9}),
-        (["項目|R2基準|R5||R8目標|", "|量|量|増減|量|増減", "甲|3|4|5%|9|8%"], {"target": 9}),
+        (["項目|R2基準|R5||R8目標|", "|量|量|比|量|比", "甲|3|4|5%|9|8%"], {"target": 9}),
         (["指標|第1期実績（R4）|第2期実績（R5）|第2期目標（R5）|第3期目標（R8）", "架空|3|4|5|9"],
          {"actual": 4, "target": 5}),
         (["指標|第1期基準（R1）|第2期基準（R4）|R5実績|第1期目標（R5）|第2期目標（R8）",
