@@ -385,7 +385,7 @@ FIGURES = ["baseline", "actual", "target"]
         ),
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
         # What is neither, beside targets and actuals, is carried along.
-        ([*LINES, "|全国順位（※1）|3|2||", "|差|1|2||"], [[None, 9, 20]], {}),
+        ([*LINES, "|全国順位（※1）|3|2||", "|差|1|2||", "|見込値|8|9||"], [[None, 9, 20]], {}),
         # Which target is that of the year, 実績年度 does not say.
         (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
@@ -436,7 +436,7 @@ FIGURES = ["baseline", "actual", "target"]
         ),
         # Small tables that begin with another word for a KPI each.
         (
-            ["成果指標１|架空の数", "区分|R4|R5", "計画値|2|9", "実績値|2|3", "",
+            ["成果指標１|架空の数", "算　式", "区分|R4|R5", "計画値|2|9", "実績値|2|3", "",
              "活動指標１|架空の回数", "区分|R4|R5", "実績値|1|4"],
             [[None, 3, 9], [None, 4, None]], {"name": "架空の数"},
         ),
@@ -511,10 +511,10 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],
             ["架空の数（男（人））", "架空の数（女（人））"], [[1, 2, 3], [1, 3, 5]],
         ),
-        # Words below each head of figures.
+        # Words below each head of figures, and other ones below that of names; no labels.
         (
-            ["指標|R2||R5||R8目標|", "|小|中3|小|中3|小|中3", "目標1", "架空|1|3|2|4|5|6"],
-            ["架空（小）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
+            ["指標||R2||R5||R8目標|", "甲|乙|小|中3|小|中3|小|中3", "目標1", "カク|丙|1|3|2|4|5|6"],
+            ["カク（丙 小）", "カク（丙 中3）"], [[None, 2, 5], [None, 4, 6]],
         ),
         # One of two units.
         (
@@ -1203,6 +1203,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # Words part one head; a plan's period is in force until its end, an earlier plan no more.
         (["指標|R2基準|R5実績|目標（R8）||評価|", "|||変更前|変更後|内部|外部", "架空|3|4|5|9|A|B"],
          {"baseline": 3, "target": 9}),
+        (["項目|R2基準|R5||R8目標|", "|量|量|比|量|比", "甲|3|4|5%|9|8%"], {"target": 9}),
         (["指標|第1期実績（R4）|第2期実績（R5）|第2期目標（R5）|第3期目標（R8）", "架空|3|4|5|9"],
          {"actual": 4, "target": 5}),
         (["指標|第1期基準（R1）|第2期基準（R4）|R5実績|第1期目標（R5）|第2期目標（R8）",
@@ -1224,7 +1225,6 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["項目|計画額a|決算額b|差b-a|達成率 b/a*100", "架空|5|4|1|80"], {"actual": 4}),
         (["指標|計画の掲載値||R5実績", "|現状値（R2）|目標値（R8）|", "架空|3|5|4"],
          {"baseline": 3, "actual": 4, "target": 5}),
-        (["指標|現況値|目標値", "|R5の実績|R8の目標値", "架空|3|5"], {"baseline": 3}),
         (["指標|現状（割合※1）（R2）|実績（割合※1）（R5）|目標（割合※1）（R8）",
           "架空|3t(5%)|4t(6%)|5t(8%)"], {"baseline": 3, "actual": 4, "target": 5}),
         (["指標|基準|実績|目標|達成度|フォローアップ時点での達成度", "架空|3|4|5|○|△"],

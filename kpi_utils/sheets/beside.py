@@ -8,7 +8,7 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.kpi_lines import BRACKET, header_of, is_known
+from kpi_utils.sheets.kpi_lines import BRACKET, PARTED, header_of, is_known
 from kpi_utils.sheets.lines import Line
 
 # What counts the KPIs of a row: KPI①, 目標値2; no year, and no period.
@@ -17,7 +17,6 @@ _COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
 # Of which two are given for each KPI: 量 and 割合, (人) and (％).
 _MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
-_PARTED = {*FIGURES, "year"}
 
 
 def side_by_side(table: list[Line], headers: list[str]) -> list[list[Line]]:
@@ -56,9 +55,9 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     starts = sorted({of for head in heads for of in head.filled()})
     spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
     said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
-    names = next(filter(any, said), [])
+    names = max(filter(any, said), key=said.count, default=[])
     is_each = all(
-        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
+        of == names or not PARTED & {*head_of(header_of(heads, span[0])).kinds}
         for of, span in zip(said, spans, strict=True)
     )
     units = [unit_in(name) for name in names]
@@ -69,13 +68,12 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        is_text = not row.is_row
-        for at, name in enumerate(words[: 1 if is_text or row in heads else None]):
+        for at, name in enumerate(words[: None if row.is_row and row not in heads else 1]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
             line = row.at(sorted(own + others))
             both = ("内訳", "単位") if row in heads else (name or units[at], units[at])
-            cells = both[: 1 + any(units)] if not is_text else ("", "")
+            cells = both[: 1 + any(units)] if row.is_row else ("", "")
             lines.append(replace(line, cells=(*line.cells, *cells)))
     return lines
 

@@ -21,6 +21,8 @@ _BARE_YEAR = re.compile(r"\d{1,2}|元")
 _DEEPEST = 3
 # The kinds of lines that a KPI with several lines can have.
 _LINES = {*FIGURES, "published", "grade"}
+# The kinds of heads below which a row of words can part the columns: those of figures.
+PARTED = {*FIGURES, "year"}
 
 BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 DASHES = "-－−‐–—―ー─"
@@ -37,7 +39,7 @@ LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
 
 def header_of(heads: list[Line], column: int) -> str:
-    """A column's head, joined from the head rows; a cell merged across counts for all below it."""
+    """A column's head from the head rows: one merged across is for all below, a repeat for none."""
     parts: list[str] = []
     for level, head in enumerate(heads):
         part = head.cell(column)
@@ -59,7 +61,9 @@ def header_of(heads: list[Line], column: int) -> str:
             part += "年度"
         if _NO_YEAR.fullmatch(part):
             part = ""
-        if part and part not in parts:
+        others = {head_of(cell).kinds for cell in head.cells if cell not in ("", part)}
+        is_own = not level or is_known(part) or head.cells.count(part) < 2
+        if part and part not in parts and (is_own or others != {("carried",)}):
             parts.append(part)
     return " ".join(parts)
 
@@ -79,9 +83,8 @@ def _is_title(heads: list[Line], text: str) -> bool:
     """
     below: dict[str, set[str]] = {}
     # 単位 over nothing is no title, even where the columns beside it have no head in that row.
-    is_over = text in heads[0].cells and any(
-        row.cell(heads[0].cells.index(text)) for row in heads[1:]
-    )
+    first = [col for col, cell in enumerate(heads[0].cells) if cell == text][:1]
+    is_over = any(row.cell(col) for row in heads[1:] for col in first)
     for column in range(max(len(head.cells) for head in heads)):
         kinds = {kind for head in heads[1:] for kind in head_of(head.cell(column)).kinds}
         below.setdefault(_from_the_left(heads[:1], column), set()).update(kinds)
@@ -129,10 +132,9 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     """Whether a row below head rows is one more of them: its cells are known, or bare years."""
     cols = row.filled()
     over = [{*head_of(heads[0].cell(col)).kinds} for col in cols]
-    cells = row.texts
     dated = {col for col in cols if head_of(heads[0].cell(col)).year}
     bare = [col for col in cols if _BARE_YEAR.fullmatch(plain(row.cells[col])) and col not in dated]
-    if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
+    if bare and len(bare) + sum(map(is_known, row.texts)) == len(cols):
         # 取組 under 区分 begins a row of the table; 目標 can be a name, but may stand over years.
         leads = ("target" not in kinds and kinds & {"name", "no", "thing"} for kinds in over)
         return len(bare) > 1 and not any(leads)
@@ -145,7 +147,7 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     is_among = bool(counts) and min(counts) > 1 and 2 * len(unknown) <= len(cols)
     is_among &= not any(is_figure(row.cells[col]) for col in cols)
     are_heads = not unknown or is_among or _part_heads(heads, row, unknown)
-    return bool(cells) and are_heads and not is_under_name
+    return bool(cols) and are_heads and not is_under_name
 
 
 def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
@@ -156,6 +158,10 @@ def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
     over = {col: _from_the_left(heads, col) for col in row.filled()}
     parted = [over[col] for col in unknown]
     words = [row.cells[col] for col in over if over[col] in parted]
+    if len({row.cells[col] for col in unknown}) == 1 < len({*parted}) == len(parted):
+        # One word beside 基準年度比 says of each head what its figures are: 排出量.
+        kinds = [{*head_of(text).kinds} for text in over.values()]
+        return all(map(PARTED.intersection, kinds)) and not is_figure(words[0])
     is_each = all(
         [*over.values()].count(text) > 1 and _LINES & {*head_of(text).kinds} for text in parted
     )
@@ -200,8 +206,7 @@ def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
     lines = []
     for row in table:
         word = "区分" if row is heads[0] else next(words) if row in rows else ""
-        blanks = [""] * (width - len(row.cells))
-        lines.append(replace(row, cells=(*row.cells, *blanks, word)))
+        lines.append(replace(row, cells=(*row.at(range(width)).cells, word)))
     return lines
 
 
@@ -225,7 +230,7 @@ def is_year(header: str) -> bool:
 def line_kind(text: str) -> str:
     """The kind of a KPI's line (target, actual …), by the text that it begins with; else blank."""
     head = head_of(text)
-    kinds = [kind for kind in head.kinds if kind in _LINES]
+    kinds = [kind for kind in head.kinds if kind in _LINES or text in ("見込値", "見込")]
     return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
 
 

@@ -85,8 +85,7 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column - 1], headers[column] = "指標", before
         else:
             # In a column behind the names, a bare number may be a figure.
-            is_behind = any({"name", "thing"} & {*head_of(head).kinds} for head in headers[:column])
-            is_behind &= not _has_name(headers[column:])
+            is_behind = _has_name(headers[:column]) and not _has_name(headers[column:])
             are_labels &= not (is_behind and all(map(is_figure, texts)))
             headers[column] = "番号" if are_labels else _part(headers, rows, column)
 

@@ -200,7 +200,7 @@ def _groups(columns: list[Column]) -> None:
     behind = [of for of in groups if name and of.index > name.index]
     single = [of for of in behind if name and len({*of.texts}) == len(name.texts) > 1]
     give("carried", groups)
-    give("initiative", [of for of in groups if of not in single][:1])
+    give("initiative", [of for of in groups if of not in single and not of.year][:1])
     left = [of for of in columns if not of.role and not is_time(of)]
     # A column of directions in signs that nobody knows is asked about.
     signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]

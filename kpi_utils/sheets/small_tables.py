@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
@@ -206,7 +206,7 @@ def _record(first: Line, rows: list[Line]) -> Record:
     keys: dict[int, tuple[int, str]] = {}
     word_col = min(row.filled()[0] for row in rows if _word(row.first))
     # If one line has the targets, its head is 目標値: some tables call it 計画, others 目標.
-    targets = [row.first for row in rows if _TARGETS.fullmatch(row.first)]
+    targets = [row.first for row in rows if _TARGETS.fullmatch(squeezed(row.first))]
     for row in [first, *rows]:
         word = row.first
         filled = [col for col in row.filled() if col > word_col]
@@ -265,7 +265,7 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
 def _said_below(rows: list[Line]) -> list[Line]:
     """The first rows, as long as each begins with a head, and no kind of line is repeated."""
-    lines = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
+    lines = [*takewhile(lambda row: head_of(row.first or row.text).kinds, rows)]
     words = [row.first * bool(_word(row.first)) for row in lines]
     again = (index for index, word in enumerate(words) if word and word in words[:index])
     # A table of costs, under a row of years of its own, does not belong to the KPI.

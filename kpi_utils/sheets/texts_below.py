@@ -24,9 +24,8 @@ def is_note(row: Line) -> bool:
     is_pair = filled == [filled[0], filled[0] + 1]
     is_text |= is_pair and ("。" in others[0] or bool(GROUP.fullmatch(squeezed(first))))
     # Letters or numbers below the heads: (A), (B/A); 1, 2, 3.
-    texts = [first, *others]
-    are_letters = all(map(_LETTERS.fullmatch, texts))
-    are_letters |= [*map(squeezed, texts)] == [*map(str, range(1, len(texts) + 1))]
+    are_letters = all(map(_LETTERS.fullmatch, row.texts))
+    are_letters |= [*map(squeezed, row.texts)] == [*map(str, range(1, len(row.texts) + 1))]
     return are_letters or (is_text and not any(map(is_figure, others)))
 
 
