@@ -106,21 +106,6 @@ def _said_by(texts: list[str], before: list[str]) -> str:
     return "年度" if all(map(year_said, texts)) else ""
 
 
-def as_one_part(headers: list[str], rows: list[Line]) -> list[Line]:
-    """Rows with the words of two columns without heads beside the names as one: 生徒 高校生."""
-    at = next((of for of in range(len(headers)) if headers[of : of + 2] == ["内訳", ""]), -1)
-    behind = [plain(row.cell(at + 1)) for row in rows if row.is_row]
-    if at < 0 or any(is_figure(text) and not _AGE.match(text) for text in behind):
-        return rows
-    parted = []
-    for row in rows:
-        words = [row.cell(of) or row.merged.get(of, "") for of in (at, at + 1)]
-        cells = [*row.at(range(at)).cells, " ".join(filter(None, words)), "", *row.cells[at + 2 :]]
-        merged = {of: text for of, text in row.merged.items() if of not in (at, at + 1)}
-        parted.append(replace(row, cells=tuple(cells), merged=merged) if row.is_row else row)
-    return parted
-
-
 def _way_said(rows: list[Line], column: int, headers: list[str]) -> str:
     """The head of 79%→95% beside what was measured, where no other column has a target."""
     lines = [row for row in rows if row.cell(column)]

@@ -26,7 +26,6 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import (
     as_one,
-    as_one_part,
     dated,
     groups_named,
     labelled,
@@ -155,8 +154,6 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
-    below = as_one_part(headers, below)
-    rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]

@@ -262,13 +262,17 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     if text.isalnum() and is_on_rule:
         return "struck"
     # A letter that is never seen stands for one that is, or for none.
-    if unicodedata.category(text[:1] or " ") in ("Cc", "Cf", "Zs"):
+    if not text.strip():
         return "cid" if has_drawing(char, shown, crop) else ""
+    is_nothing = unicodedata.category(text[0]) in ("Cc", "Cf")
     # Others may lie on a rule, or have little ink.
-    if not (text.isalnum() or text in _SIGNS):
+    if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
     # It is white on white, or covered.
-    if _is_blank(char, shown, crop):
+    is_unseen = _is_blank(char, shown, crop)
+    if is_nothing:
+        return "" if is_unseen or char["x1"] <= char["x0"] else "cid"
+    if is_unseen:
         return "unseen"
     return "turned" if text.isalnum() and is_turned(char) else ""
 
