@@ -46,7 +46,7 @@ class PrintedCell:
     """A cell of a page's table: where it is printed, its place among rows and columns, its text.
 
     It takes so many ``rows``; ``is_open`` says of its upper and of its lower side whether no rule
-    is drawn there, and ``is_red`` whether all its digits are red.
+    is drawn there, and ``is_red`` whether digits of it are red.
     """
 
     box: pdf_chars.Box
@@ -152,7 +152,7 @@ def _read_cells(
         # A space may be printed, though the line ends.
         cell.text = one_line(re.sub(r"\s+\n", " ", "\n".join(map(pdf_chars.text_of, written))))
         digits = [char for char in in_cell[id(cell)] if char["text"].isdigit()]
-        cell.is_red = all(pdf_drawn.is_red(char["non_stroking_color"]) for char in digits)
+        cell.is_red = any(pdf_drawn.is_red(char["non_stroking_color"]) for char in digits)
         problems = pdf_chars.problems_of(written)
         inner = tuple(np.add(cell.box, (_NEAR, _NEAR, -_NEAR, -_NEAR)))
         problems += ["sign"] * any(pdf_drawn.is_by_digit(line, drawn, inner) for line in lines)

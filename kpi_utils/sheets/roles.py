@@ -57,17 +57,12 @@ def settled(
     """
     columns = []
     fiscal_year, town = left_out.fiscal_year, left_out.town
-    is_told = bool(figures.COMPARED.search("".join(headers)))
     for index, header in enumerate(headers):
         is_declared = identity(header) in declared
         # Beside that of others stands the town's own figure: 目標値 国, 目標値 架空市.
         said = f"{header} ".replace(f" {town} ", " 本市 ").strip() if town else header
         head = head_of(declared.get(identity(header), said))._replace(header=header)
         year = left_out.head_year(head)
-        if {"actual", "target"} <= {*head.kinds} and year and (is_told or year > fiscal_year):
-            # 中間（2020年度） was then, 中間（2025年度） is to be; in a plan's own table both are.
-            other = "actual" if year > fiscal_year else "target"
-            head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         if not (year or head.short) and _ONLY_DATED.fullmatch(squeezed(header)):
             head = head._replace(kinds=())
         texts = [row[index] for row in rows if index < len(row) and row[index]]

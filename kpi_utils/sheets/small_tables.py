@@ -60,7 +60,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     Such a table begins with the KPI's name behind a head for it, or alone as its caption, and goes
     on with lines that say what they are (目標値, 実績値), under a line of years.
     """
-    grid = _captioned(_without_empty(grid))
+    grid = _captioned(grid)
     starts = _with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
     records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
@@ -97,16 +97,6 @@ def _named_alike(records: Records) -> Records:
         (row, {(0, "指標") if key in keys else key: record[key] for key in record})
         for (row, record), keys in zip(records, named, strict=True)
     ]
-
-
-def _without_empty(grid: list[Line]) -> list[Line]:
-    """The rows without small tables that are left empty: they have heads, and nothing else."""
-    empty: list[Line] = []
-    for at in [at for at, row in enumerate(grid) if "name" in head_of(row.first).kinds]:
-        heads = [*takewhile(lambda of: of.texts and all(map(_is_head, of.texts)), grid[at:])]
-        if any(of.texts == [of.first] and _word(of.first) for of in heads):
-            empty += heads
-    return [row for row in grid if row not in empty]
 
 
 def with_names(grid: list[Line]) -> list[Line]:
