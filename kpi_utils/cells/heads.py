@@ -136,9 +136,6 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     # 現況値 over 平成27年度の実績 says of which year that is.
     if said[0] == ("latest",) and said[1:] == [("actual",)] and "実績" in parts[-1]:
         return said[0]
-    # 実績値 over 現状値 15年度, 21年度 and 25年度: it may be that of the beginning.
-    if said == [("actual",), ("latest",)]:
-        return ("latest", "actual")
     # 現状値 策定時 and 実績 基準 are that of the beginning, 現状値 今回 an actual.
     able = [{*of, "baseline", "actual"} if {"latest", "actual"} & {*of} else {*of} for of in said]
     names = dict.fromkeys(kind for of in reversed(said) for kind in of)
