@@ -179,8 +179,8 @@ def _look_over(page: Page, items: list, told: Told) -> None:
         # A field may stand with another one, of which it is a part.
         value = resolve1(field.get("V") or (resolve1(field.get("Parent")) or {}).get("V"))
         parts = map(resolve1, value if isinstance(value, list) else [value])
-        filled_in = "、".join(decode_text(part) for part in parts if isinstance(part, bytes))
-        text = note["contents"] or filled_in
+        named = [decode_text(of) if isinstance(of, bytes) else str(of or "Off") for of in parts]
+        text = note["contents"] or "、".join(of.strip("/'") for of in named if "Off" not in of)
         if kind in ("Link", "Popup") or (kind in _BESIDE and not text):
             continue
         shown = one_line(text or kind)

@@ -16,7 +16,7 @@ Box = tuple[float, float, float, float]
 # As fractions of a character's size: bold is faked by printing again so far beside itself; a
 # smaller one is a note's; a gap that is a space, and that is one between digits; one between two
 # texts; the widest by which all characters of a line may be spaced out.
-_BOLD, _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST = 0.15, 0.95, 0.3, 0.12, 2, 0.6
+_BOLD, _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST = 0.15, 0.985, 0.3, 0.12, 2, 0.6
 # Of these, none is so wide.
 _NARROW, _WIDE = frozenset("0123456789abcdefghijklnopqrstuvxyz"), 0.9
 # So many gaps tell that.
@@ -32,8 +32,9 @@ _OVER = 0.75
 _DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
-# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
-INK = 24
+# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen;
+# by so much, a drawing is dark.
+INK, DARK = 24, 100
 
 
 def middle(char: dict) -> tuple[float, float]:
@@ -261,7 +262,9 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     if text.isalnum() and is_on_rule:
         return "struck"
     # A letter that is never seen stands for one that is, or for none.
-    is_nothing = unicodedata.category(text[:1] or " ") in ("Cc", "Cf")
+    if not text.strip():
+        return "cid" if has_drawing(char, shown, crop) else ""
+    is_nothing = unicodedata.category(text[0]) in ("Cc", "Cf")
     # Others may lie on a rule, or have little ink.
     if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
@@ -280,6 +283,14 @@ def _is_blank(char: dict, shown: np.ma.MaskedArray, crop: Box) -> bool:
     ink = part.compressed()
     # Beside the page's end there is no picture of it.
     return not part.size or (ink.size > 0 and np.ptp(ink) < INK)
+
+
+def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:
+    """Whether something dark is drawn in a box that does not reach its sides."""
+    inner = picture[pixels_around(box, picture, crop, 0, 0)]
+    if min(inner.shape) <= 2 or np.ptp(inner) < DARK:
+        return False
+    return all(np.ptp(side) < INK for side in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))
 
 
 def is_turned(char: dict) -> bool:

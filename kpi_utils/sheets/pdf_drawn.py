@@ -7,14 +7,16 @@ import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.utils import obj_to_bbox
 
-from kpi_utils.sheets.pdf_chars import INK, Box, is_within, pixels_around
+from kpi_utils.sheets.pdf_chars import DARK, INK, Box, is_within, middle, pixels_around
 
 # In points: a rule is so thin; what is so far from it lies beside it.
 _THIN, _BESIDE = 1, 1
 # As a fraction of a character's size: a line so far inside of it lies on it.
 _INSIDE = 0.25
-# Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
-_FAINT, _DARK = 3, 100
+# Where brightness (0 to 255) changes by no more, no rule is seen.
+_FAINT = 3
+# In points: a sign is smaller. As fractions of a digit's size: another is so close; so high it is.
+_LARGEST, _NEAR, _HIGH = 20, 0.3, 0.75
 # By these, parts of a picture let through what lies below.
 _MASKS = {"SMask", "Mask", "ImageMask"}
 # So many lines at once are tried against all characters.
@@ -33,15 +35,14 @@ def rules(page: Page, picture: np.ndarray) -> list[dict]:
     is_letter = np.zeros(picture.shape, bool)
     for char in page.chars:
         is_letter[pixels_around(char, picture, page.cropbox, 0, 0)] = True
-    for edge in page.edges:
+    for edge in [*page.edges, *page.images]:
         # Turning a page leaves noise in the 14th decimal.
         part = rule(*(round(float(at), 2) for at in obj_to_bbox(edge)))
-        is_stroke = edge.get("stroke") or "rect" not in edge["object_type"]
-        is_drawn = is_stroke and not _is_white(edge.get("stroking_color"))
+        is_stroke = edge.get("stroke") or edge["object_type"] in ("line", "curve_edge")
         is_thin = min(part["width"], part["height"]) < _THIN
         # A white rule is as wide as it is drawn.
         beside = _BESIDE + (edge.get("linewidth") or 0) * is_stroke / 2
-        if is_thin and is_drawn:
+        if is_thin and is_stroke and min(_light(edge.get("stroking_color")), default=0) < 0.95:
             found.append(part)
         elif is_thin:
             found += _seen(part, beside, picture, page.cropbox, is_letter)
@@ -86,11 +87,17 @@ def _seen(
         yield rule | {begin: first, end: last, "width" if is_level else "height": last - first}
 
 
-def _is_white(colour) -> bool:
-    parts = colour if isinstance(colour, tuple | list) else (colour,)
-    if not parts or not all(isinstance(part, int | float) for part in parts):
-        return False
-    return max(parts) < 0.05 if len(parts) == 4 else min(parts) > 0.95
+def is_red(colour) -> bool:
+    """Whether a colour is red, as figures below zero may be."""
+    red, *others = _light(colour) or [0]
+    return red > 0.6 and max(others, default=1) < 0.4
+
+
+def _light(colour) -> list[float]:
+    """The parts of a colour as light, of red, green and blue; none where they are not known."""
+    parts = colour if isinstance(colour, tuple | list) else [colour]
+    parts = [part for part in parts if isinstance(part, int | float)]
+    return [1 - part - parts[3] for part in parts[:3]] if len(parts) == 4 else parts
 
 
 def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
@@ -100,11 +107,10 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
     inside = boxes + np.concatenate([margin, -margin], axis=1)
     lines = [((of["x0"], of["top"]), (of["x1"], of["bottom"])) for of in rules]
     for part in [*page.lines, *page.curves]:
-        colour = part["stroking_color" if part["stroke"] else "non_stroking_color"]
         # A circle around a figure does not strike it out; a line that waves does.
         is_open = part["stroke"] and part["pts"][0] != part["pts"][-1]
         is_straight = all(command != "c" for command, *_ in part["path"])
-        if not _is_white(colour) and (is_open or is_straight):
+        if is_open or is_straight:
             lines += pairwise(part["pts"])
     found = np.zeros(len(chars), bool)
     ends = np.array(lines).reshape(-1, 2, 2)
@@ -141,9 +147,28 @@ def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]
                 yield part, under
 
 
-def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:
-    """Whether something dark is drawn in a box that does not reach its sides."""
-    inner = picture[pixels_around(box, picture, crop, 0, 0)]
-    if min(inner.shape) <= 2 or np.ptp(inner) < _DARK:
-        return False
-    return all(np.ptp(side) < INK for side in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))
+def small(page: Page, picture: np.ndarray) -> np.ndarray:
+    """The boxes of what is drawn on a page, not in one brightness with it, as small as a sign."""
+    found = [*page.lines, *page.rects, *page.curves, *page.images]
+    found = [part for part in found if max(part["width"], part["height"]) < _LARGEST]
+    seen = [picture[pixels_around(part, picture, page.cropbox, 0.5, 0.5)] for part in found]
+    dark = [part for part, of in zip(found, seen, strict=True) if of.size and np.ptp(of) >= DARK]
+    return np.array([obj_to_bbox(part) for part in dark]).reshape(-1, 4)
+
+
+def is_by_digit(line: list[dict], parts: np.ndarray, box: Box) -> bool:
+    """Whether in a box one of such parts stands before a digit, among digits, or close behind.
+
+    It may be a sign, a point or a digit; what is drawn around a digit is none.
+    """
+    at = (parts[:, :2] + parts[:, 2:]) / 2
+    begin = box[0]
+    for char in [char for char in line if char["text"].strip()]:
+        here, size = middle(char), char["size"]
+        end = min(char["x1"] + _NEAR * size, box[2])
+        is_in = (at > (begin, char["base"] - _HIGH * size)) & (at < (end, char["base"]))
+        is_around = (parts[:, :2] < here) & (here < parts[:, 2:])
+        if char["text"].isdigit() and (is_in.all(axis=1) & ~is_around.all(axis=1)).any():
+            return True
+        begin = here[0]
+    return False

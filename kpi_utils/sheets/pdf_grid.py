@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import chain, groupby, islice, takewhile
 
 from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.notation import read_cell
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.head_rows import is_head
 from kpi_utils.sheets.lines import Line, Remark, one_line
@@ -41,7 +42,9 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
     rows: list[Line] = []
     for kind, group in groupby(items, key=type):
         if kind is PageTable:
-            rows += chain(*map(_rows, _in_one(list(group), told)))
+            tables = _in_one(list(group), told)
+            told.remarks += chain(*map(_red, tables))
+            rows += chain(*map(_rows, tables))
             continue
         for line in _paragraphs(list(group), right):
             indent = ("",) if has_levels and line.box[0] - left >= line.size / 2 else ()
@@ -232,6 +235,16 @@ def _is_row_cut(last: PageTable, below: dict[int, PrintedCell]) -> bool:
     is_rest = all(map(compiled("numbered").match, texts)) and not compiled("numbered").match(own)
     lacks_text = any(of in below and not below[of].text for of in full)
     return is_rest and lacks_text and sum(bool(cell.text) for cell in below.values()) > _FEWEST
+
+
+def _red(table: PageTable) -> Iterator[Remark]:
+    """The positive figures in red, in columns with others that are not: they may be below zero."""
+    values = [(cell, read_cell(cell.text).value) for cell in table.cells]
+    others = {cell.column for cell, value in values if value is not None and not cell.is_red}
+    for cell, value in values:
+        if cell.is_red and cell.column in others and (value or 0) > 0:
+            place = table.place_of(cell.row, cell.column)
+            yield Remark("red-figure", table.rows[cell.row], cell.text, place=place)
 
 
 def _rows(table: PageTable) -> Iterator[Line]:

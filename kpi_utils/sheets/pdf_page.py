@@ -10,7 +10,7 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 
 import numpy as np
 from pdfplumber.page import Page
@@ -20,10 +20,11 @@ from kpi_utils.cells.letters import plain
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import pdf_chars, pdf_drawn, pdf_rules
 from kpi_utils.sheets.lines import Remark, one_line
+from kpi_utils.sheets.pdf_chars import is_within
 from kpi_utils.sheets.pdf_rules import REACH, SNAP
 
-# In points: so far a letter may reach beyond its box, and twice as far a cell's own rules into it.
-_NEAR = 1
+# In points: so far a cell's own rules may reach into it.
+_NEAR = 2
 # A letter is large, and taller than its cell, that is so many times as large as most, and as it.
 _LARGE, _TALL = 2, 1.5
 # A picture is told that takes more of its page.
@@ -45,7 +46,7 @@ class PrintedCell:
     """A cell of a page's table: where it is printed, its place among rows and columns, its text.
 
     It takes so many ``rows``; ``is_open`` says of its upper and of its lower side whether no rule
-    is drawn there.
+    is drawn there, and ``is_red`` whether digits of it are red.
     """
 
     box: pdf_chars.Box
@@ -54,6 +55,7 @@ class PrintedCell:
     rows: int
     is_open: list[bool]
     text: str = ""
+    is_red: bool = False
 
 
 @dataclass
@@ -116,8 +118,9 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     pictures = [*pdf_drawn.pictures(page, picture)]
     for char in chain(*(under for _, under in pictures)):
         char["problem"] = "unseen"
+    small = pdf_drawn.small(page, picture)
     for table in tables:
-        told.problems += _read_cells(table, in_cell, picture, page.cropbox)
+        told.problems += _read_cells(table, in_cell, small)
     told.remarks += _pictures(page, [of for of, under in pictures if not under], picture, tables)
     texts: list[TextLine] = []
     for char in in_cell[_OVER]:
@@ -134,27 +137,25 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
             place, size = f"{number}頁 {len(texts) + 1}行", max(char["size"] for char in line)
             texts.append(TextLine(number, place, text, size, objects_to_bbox(line)))
             told.problems += [Remark(of, place, text) for of in pdf_chars.problems_of([line])]
-            if any(pdf_chars.is_within(char, table.box) for char in line for table in tables):
+            if any(is_within(char, table.box) for char in line for table in tables):
                 told.problems.append(Remark("no-cell", place, text))
     return _in_order(tables, texts)
 
 
 def _read_cells(
-    table: PageTable, in_cell: dict[int, list[dict]], picture: np.ndarray, crop: pdf_chars.Box
+    table: PageTable, in_cell: dict[int, list[dict]], drawn: np.ndarray
 ) -> Iterator[Remark]:
-    """Put its text to each cell of a table; what cannot be read safely."""
+    """Put its text to each cell of a table; what cannot be read safely, also for what is drawn."""
     for cell in table.cells:
         lines = pdf_chars.lines_of(in_cell[id(cell)])
         written = pdf_chars.columns_of(in_cell[id(cell)]) or lines
         # A space may be printed, though the line ends.
         cell.text = one_line(re.sub(r"\s+\n", " ", "\n".join(map(pdf_chars.text_of, written))))
+        digits = [char for char in in_cell[id(cell)] if char["text"].isdigit()]
+        cell.is_red = any(pdf_drawn.is_red(char["non_stroking_color"]) for char in digits)
         problems = pdf_chars.problems_of(written)
-        letters = [[char for char in line if char["text"].strip()] for line in lines]
-        begin = {"x1": cell.box[0] + _NEAR}
-        for last, first in chain(*(pairwise([begin, *line]) for line in letters)):
-            gap = {**first, "x0": last["x1"] + _NEAR, "x1": first["x0"]}
-            if first["text"].isdigit() and pdf_drawn.has_drawing(gap, picture, crop):
-                problems.append("sign")
+        inner = tuple(np.add(cell.box, (_NEAR, _NEAR, -_NEAR, -_NEAR)))
+        problems += ["sign"] * any(pdf_drawn.is_by_digit(line, drawn, inner) for line in lines)
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
 
 
@@ -172,7 +173,7 @@ def _pictures(
     for table, cell in ((of, cell) for of in tables for cell in of.cells):
         inner = tuple(np.add(cell.box, (SNAP, SNAP, -SNAP, -SNAP)))
         has_picture = intersects_bbox(pictures, inner) and not leading_year(plain(cell.text))[1]
-        has_drawing = pdf_drawn.has_drawing(pdf_drawn.rule(*inner), picture, page.cropbox)
+        has_drawing = pdf_chars.has_drawing(pdf_drawn.rule(*inner), picture, page.cropbox)
         if has_picture or (has_drawing and not cell.text):
             in_cells.append(table.place_of(cell.row, cell.column))
     for place in [*places[:1], *in_cells[:1]]:
