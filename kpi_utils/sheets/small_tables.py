@@ -283,7 +283,8 @@ def _captioned(grid: list[Line]) -> list[Line]:
     """
     names = {}
     for index, row in enumerate(grid):
-        lines = _said_below(grid[index + 1 :]) if not row.is_row else []
+        is_caption = all(of.startswith(("（単位", "(単位")) for of in row.texts[1:])
+        lines = _said_below(grid[index + 1 :]) if is_caption else []
         has_lines = any(_word(of.first) and any(map(is_figure, of.cells)) for of in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
