@@ -343,8 +343,8 @@ FIGURES = ["baseline", "actual", "target"]
         # Its name stands over each, as a caption; the beginning has a line of its own.
         (
             [row for name in "甲乙" for row in
-             [f"① 架空の{name}|（単位：件）", "区分|R1|R5|R8", "目標値||4|5", "実績値|2|3|"]],
-            [[None, 3, 4]] * 2, {"name": "架空の甲　（単位：件）", "unit": "件", "no_raw": "①"},
+             [f"【1-1】|架空の{name}|（単位：件）", "区分|R1|R5|R8", "目標値||4|5", "実績値|2|3|"]],
+            [[None, 3, 4]] * 2, {"name": "【1-1】　架空の甲　（単位：件）", "unit": "件"},
         ),
         (
             [row for name in "甲乙" for row in

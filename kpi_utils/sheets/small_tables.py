@@ -19,6 +19,8 @@ _OF_FIGURES = re.compile("(?:現況|現状|目標|実績)値")
 _NO_NAME = compiled("no_name").search
 _TARGETS = re.compile("(?:計画|目標)値?")
 _VALUE = re.compile("数?値|数値")
+# What may stand before a caption: 【1-1】, ①.
+_LABEL = re.compile(r"[\[【(]?\d{1,2}(?:-\d{1,2})*[\]】)]?|[①-⑳]")
 
 
 def _word(text: str) -> str:
@@ -283,7 +285,8 @@ def _captioned(grid: list[Line]) -> list[Line]:
     """
     names = {}
     for index, row in enumerate(grid):
-        is_caption = all(of.startswith(("（単位", "(単位")) for of in row.texts[1:])
+        begin = bool(_LABEL.fullmatch(plain(row.first)))
+        is_caption = all(of.startswith(("（単位", "(単位")) for of in row.texts[begin + 1 :])
         lines = _said_below(grid[index + 1 :]) if is_caption else []
         has_lines = any(_word(of.first) and any(map(is_figure, of.cells)) for of in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
