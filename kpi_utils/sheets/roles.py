@@ -206,8 +206,8 @@ def _groups(columns: list[Column]) -> None:
     # A column of directions in signs that nobody knows is asked about.
     asked = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
     # So are years behind a figure that has none, under a head that nobody knows.
-    behind = [of.index + 1 for of in columns if of.role in JUDGED and not of.head.year]
-    bare = [of for of in left if of.index in behind and not of.head.kinds]
+    undated = [of.index for of in columns if of.role in JUDGED and not of.head.year]
+    bare = [of for of in left if of.index - 1 in undated and not of.head.kinds]
     asked += [of for of in bare if of.holds(year_said)]
     give("carried", [of for of in left if not of.has_figures() and of not in asked])
 
