@@ -270,12 +270,7 @@ FIGURES = ["baseline", "actual", "target"]
         ([LINES[0].replace("区分", ""), *LINES[1:]], [[None, 9, 20]], {"target_column_year": 2026}),
         # Under years alone, too, beside blanks.
         (["||単位||R4|R5|R6", "|甲|人|目標|7|8|9", "|||実績|3|4|"], [[None, 4, 9]], {"unit": "人"}),
-        # The line of 達成率 has a unit of its own.
-        (
-            ["成果指標|区分|単位|R4|R5|目標最終年度R8", "架空の人数|成果実績|人|9|10|",
-             "|目標値|人|8|12|20", "|達成度|%|90|83|"],
-            [[None, 10, 20]], {"unit": "人", "published": "83"},
-        ),
+        (["|単位||04年|05年|06年", "甲|人|目標|7|8|9", "||実績|3|4|"], [[None, 4, 9]], {}),
         # A column of years is of the figures before it, and two columns under one head are kept.
         (["指標|当初値|R5|年度|目標（R8）", "甲|7|9|R4|20"], [[7, 9, 20]], {"actual_year": 2022}),
         (
@@ -348,8 +343,8 @@ FIGURES = ["baseline", "actual", "target"]
         # Its name stands over each, as a caption; the beginning has a line of its own.
         (
             [row for name in "甲乙" for row in
-             [f"① 架空の{name}（件）", "区分|R1|R5|R8", "目標値||4|5", "実績値|2|3|"]],
-            [[None, 3, 4]] * 2, {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
+             [f"【1-1】|架空の{name}|（単位：件）", "区分|R1|R5|R8", "目標値||4|5", "実績値|2|3|"]],
+            [[None, 3, 4]] * 2, {"name": "【1-1】　架空の甲　（単位：件）", "unit": "件"},
         ),
         (
             [row for name in "甲乙" for row in
@@ -1122,9 +1117,9 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["施策|指標|年度|目標値|実績値", "甲|架空|R4|5|3", "乙|架空|R5|6|4"], "どの列の値の年か"),
         (["指標|対象|年度|目標値|実績値", "架空|男|R4|5|3", "架空|女|R5|6|4"], "どの列の値の年か"),
         (["指標|年度|目標値|実績値", "架空|R4|5|3", "|R5（見込）|6|4"], "どの列の値の年か"),
-        # Either plan may be in force; the lines of a KPI in several units.
+        # Either plan may be in force; years behind a figure under a head that nobody knows.
         (["指標|R4基準|R5実績|第2次計画目標（R6）|第3次計画目標（R9）", "架空|3|4|5|6"], "第2次"),
-        (["指標|単位|年度|目標値|実績値", "架空|人|R4|5|3", "|千人|R5|6|4"], "どの列の値の年か"),
+        (["指標|R2基準|実績|いつの値か|R8目標", "架空|3|4|R4|9"], "どの列の値の年か"),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
         # Captions that do not count on, or anew under a goal, or by which rows are named.
         (under("架空町／*／(1) 甲／*"), "より前"),

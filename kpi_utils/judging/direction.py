@@ -216,8 +216,8 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         # A name for a rise is no evidence for a target below the baseline, but one against a fall.
         evidence["name"] = 0
     sides = set(evidence.values()) - {0}
-    # Of what is to be less, nothing but more can break a zero that is to be kept.
-    is_zero_kept = keeps and target == 0 and named < 0
+    # Of what is to be less, nothing but more can break a zero.
+    is_zero_kept = target == 0 and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
     if is_against or (is_held and not (is_zero_kept or is_all_kept or sheets)):
         sides = set()

@@ -40,7 +40,7 @@ _FIGURE_OF = compiled("figure_of")
 _GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 # Words at the end of the head of a column of years: without them, it is that of the figures.
-WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
+WHEN = re.compile("の?(?:[・/]?(?:年度?|年次|年月日?|時期|時点|期限|期[日間]))+[)）]?$")
 
 
 @dataclass

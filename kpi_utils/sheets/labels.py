@@ -17,20 +17,21 @@ _LABEL = compiled("label_of_row", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # The cell before years that are bare numbers: 年度, 平成（年度）.
 _OF_YEARS = re.compile(r"(昭和|平成|令和)?\W*年度?\W*")
-_BARE_TARGET = re.compile(r"^(\d\d)\s*(目標値?|$)$")
+_BARE_TARGET = re.compile(r"^(\d\d)年?\s*(目標値?|$)$")
 
 
 def dated(row: Line) -> Line:
-    """A row of heads with years as bare numbers, one after the other, with 年度: 21, 22, 25目標.
+    """A row of heads with years without their era, one after the other, with 年度: 21, 22, 25目標.
 
-    The last one says that they are years, or 年度 before them of which plan.toml says more.
+    25目標 or 26年 among heads says so, or 年度 before them of which plan.toml says more.
     """
-    bare = [int(cell) for cell in row.cells if re.fullmatch(r"\d\d", cell)]
-    are_months = any(re.fullmatch(r"\d", cell) for cell in row.cells)
+    said = [cell for cell in row.texts if _BARE_TARGET.match(cell)]
+    bare = [int(cell[:2]) for cell in said if "目標" not in cell]
     is_dated = len(bare) > 1 and bare == [*range(bare[0], bare[-1] + 1)]
+    are_months = any(re.fullmatch(r"\d", cell) for cell in row.cells)
     lead = _OF_YEARS.fullmatch(plain(row.first)) if row.declared and not are_months else None
-    has_target = any("目標" in of and _BARE_TARGET.match(of) for of in row.cells)
-    if not is_dated or not (lead or has_target):
+    are_heads = all(cell in said or head_of(cell).kinds for cell in row.texts)
+    if not is_dated or not (lead or (are_heads and any(cell[2:] for cell in said))):
         return row
     era = (lead and lead[1]) or ""
     cells = (_BARE_TARGET.sub(rf"{era}\1年度\2", cell) for cell in row.cells)

@@ -159,7 +159,9 @@ class LeftOut:
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            is_far = not _is_near(abs(cell.value), larger) or _is_apart(abs(cell.value), shares)
+            size = abs(cell.value)
+            is_far = bool(larger) and not min(larger) / _TIMES <= size <= max(larger) * _TIMES
+            is_far |= _is_apart(size, shares)
             if not cell.value or not (are_several if units[key] else is_either or is_far):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
@@ -233,11 +235,6 @@ def _window(head: Head) -> str:
     """Which years the head of a column can mean: a key of ``_WINDOWS``."""
     kinds = ("baseline", "latest", "target", "yearly_target")
     return next((kind for kind in kinds if kind in head.kinds), "head")
-
-
-def _is_near(value: Decimal, others: list[Decimal]) -> bool:
-    """Whether a number can be of the unit of others; of none it can be of any."""
-    return not others or min(others) / _TIMES <= value <= max(others) * _TIMES
 
 
 def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:

@@ -33,7 +33,9 @@ def name_column(columns: list[Column], rows: int) -> None:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
         possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
-        possible = [of for of in possible if not _has_goals(of)] or possible
+        # 目標 is what is to be reached, and no name, where it has a year or a figure below it.
+        goals = [of for of in able(possible, "target") if any(map(is_figure, of.texts))]
+        possible = [of for of in possible if not (of.head.year or of in goals)] or possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
@@ -64,12 +66,6 @@ def _speaking(before: list[Column], rows: int) -> list[Column]:
     texts = [of for of in before if of.role in ("", "carried") and not of.has_figures()]
     once = [of for of in texts if len({*of.texts}) == rows and of.head.year is None]
     return once if len(once) == 1 and _OF_NAMES.search(squeezed(once[0].head.header)) else []
-
-
-def _has_goals(column: Column) -> bool:
-    """Whether 目標 is what is to be reached, and no name: it has a year, or a figure below it."""
-    has_figure = column.can_be("target") and any(map(is_figure, column.texts))
-    return bool(column.head.year) or has_figure
 
 
 def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:

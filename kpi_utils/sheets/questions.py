@@ -2,7 +2,7 @@
 
 import re
 
-from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import mistake
@@ -26,7 +26,7 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
         if not column.role or (column in joined and not column.declared):
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
             key = "heads.joined" if column in joined else key
-            key = "heads.year" if is_time(column) else key
+            key = "heads.year" if is_time(column) or column.holds(year_said) else key
             questions.append(_asked(key, column, fiscal_year))
     roles = {column.role for column in columns}
     for column in columns:

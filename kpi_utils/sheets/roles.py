@@ -14,6 +14,7 @@ from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets import results
 from kpi_utils.sheets.columns import (
+    JUDGED,
     OF_GROUPS,
     WHEN,
     Column,
@@ -114,8 +115,8 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
         if column.head.header == "方向性" and all(map(_COURSE.fullmatch, column.texts)):
             continue
-        ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
-        dashes = [text for text in ways if read_cell(text).reason == NOT_REPORTED]
+        said = [text for text in column.texts if read_cell(text).reason != NOT_REPORTED]
+        ways = [text for text in said if squeezed(text) not in _KEEPING]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
             all(map(_ONLY_WAY.fullmatch, map(squeezed, column.texts)))
@@ -123,7 +124,7 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
             and other_targets(column, columns, fiscal_year)
         )
         known = [text for text in ways if way(text) and read_cell(text).value is None]
-        if is_told and known and len(known) + len(dashes) == len(ways):
+        if is_told and known and known == ways:
             column.role = "direction"
 
 
@@ -203,8 +204,12 @@ def _groups(columns: list[Column]) -> None:
     give("initiative", [of for of in groups if of not in single and not of.year][:1])
     left = [of for of in columns if not of.role and not is_time(of)]
     # A column of directions in signs that nobody knows is asked about.
-    signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
-    give("carried", [of for of in left if not of.has_figures() and of not in signs])
+    asked = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
+    # So are years behind a figure that has none, under a head that nobody knows.
+    undated = [of.index for of in columns if of.role in JUDGED and not of.head.year]
+    bare = [of for of in left if of.index - 1 in undated and not of.head.kinds]
+    asked += [of for of in bare if of.holds(year_said)]
+    give("carried", [of for of in left if not of.has_figures() and of not in asked])
 
 
 def _tells_apart(column: Column, name: Column) -> bool:

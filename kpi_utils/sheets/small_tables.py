@@ -19,6 +19,8 @@ _OF_FIGURES = re.compile("(?:現況|現状|目標|実績)値")
 _NO_NAME = compiled("no_name").search
 _TARGETS = re.compile("(?:計画|目標)値?")
 _VALUE = re.compile("数?値|数値")
+# What may stand before a caption: 【1-1】, ①.
+_LABEL = re.compile(r"[\[【(]?\d{1,2}(?:-\d{1,2})*[\]】)]?|[①-⑳]")
 
 
 def _word(text: str) -> str:
@@ -282,7 +284,10 @@ def _captioned(grid: list[Line]) -> list[Line]:
     """
     names = {}
     for index, row in enumerate(grid):
-        lines = _said_below(grid[index + 1 :]) if not row.is_row else []
+        begin = bool(_LABEL.fullmatch(plain(row.first)))
+        name, *others = [*row.texts[begin:], ""]
+        is_caption = not is_figure(name) and all(re.match("[（(]単位|$", text) for text in others)
+        lines = _said_below(grid[index + 1 :]) if is_caption else []
         has_lines = any(_word(line.first) and any(map(is_figure, line.cells)) for line in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
