@@ -32,9 +32,8 @@ _OVER = 0.75
 _DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
-# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen;
-# by so much, a drawing is dark.
-INK, DARK = 24, 100
+# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
+INK = 24
 
 
 def middle(char: dict) -> tuple[float, float]:
@@ -262,9 +261,7 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     if text.isalnum() and is_on_rule:
         return "struck"
     # A letter that is never seen stands for one that is, or for none.
-    if not text.strip():
-        return "cid" if has_drawing(char, shown, crop) else ""
-    is_nothing = unicodedata.category(text[0]) in ("Cc", "Cf")
+    is_nothing = unicodedata.category(text[:1] or " ") in ("Cc", "Cf")
     # Others may lie on a rule, or have little ink.
     if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
@@ -283,14 +280,6 @@ def _is_blank(char: dict, shown: np.ma.MaskedArray, crop: Box) -> bool:
     ink = part.compressed()
     # Beside the page's end there is no picture of it.
     return not part.size or (ink.size > 0 and np.ptp(ink) < INK)
-
-
-def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:
-    """Whether something dark is drawn in a box that does not reach its sides."""
-    inner = picture[pixels_around(box, picture, crop, 0, 0)]
-    if min(inner.shape) <= 2 or np.ptp(inner) < DARK:
-        return False
-    return all(np.ptp(side) < INK for side in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))
 
 
 def is_turned(char: dict) -> bool:

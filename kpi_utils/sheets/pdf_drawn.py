@@ -7,14 +7,14 @@ import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.utils import obj_to_bbox
 
-from kpi_utils.sheets.pdf_chars import DARK, INK, Box, is_within, middle, pixels_around
+from kpi_utils.sheets.pdf_chars import INK, Box, is_within, middle, pixels_around
 
 # In points: a rule is so thin; what is so far from it lies beside it.
 _THIN, _BESIDE = 1, 1
 # As a fraction of a character's size: a line so far inside of it lies on it.
 _INSIDE = 0.25
-# Where brightness (0 to 255) changes by no more, no rule is seen.
-_FAINT = 3
+# Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
+_FAINT, _DARK = 3, 100
 # In points: a sign is smaller. As fractions of a digit's size: another is so close; so high it is.
 _LARGEST, _NEAR, _HIGH = 20, 0.3, 0.75
 # By these, parts of a picture let through what lies below.
@@ -152,7 +152,7 @@ def small(page: Page, picture: np.ndarray) -> np.ndarray:
     found = [*page.lines, *page.rects, *page.curves, *page.images]
     found = [part for part in found if max(part["width"], part["height"]) < _LARGEST]
     seen = [picture[pixels_around(part, picture, page.cropbox, 0.5, 0.5)] for part in found]
-    dark = [part for part, of in zip(found, seen, strict=True) if of.size and np.ptp(of) >= DARK]
+    dark = [part for part, of in zip(found, seen, strict=True) if of.size and np.ptp(of) >= _DARK]
     return np.array([obj_to_bbox(part) for part in dark]).reshape(-1, 4)
 
 
@@ -172,3 +172,11 @@ def is_by_digit(line: list[dict], parts: np.ndarray, box: Box) -> bool:
             return True
         begin = here[0]
     return False
+
+
+def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:
+    """Whether something dark is drawn in a box that does not reach its sides."""
+    inner = picture[pixels_around(box, picture, crop, 0, 0)]
+    if min(inner.shape) <= 2 or np.ptp(inner) < _DARK:
+        return False
+    return all(np.ptp(side) < INK for side in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))

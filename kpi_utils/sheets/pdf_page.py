@@ -173,7 +173,7 @@ def _pictures(
     for table, cell in ((of, cell) for of in tables for cell in of.cells):
         inner = tuple(np.add(cell.box, (SNAP, SNAP, -SNAP, -SNAP)))
         has_picture = intersects_bbox(pictures, inner) and not leading_year(plain(cell.text))[1]
-        has_drawing = pdf_chars.has_drawing(pdf_drawn.rule(*inner), picture, page.cropbox)
+        has_drawing = pdf_drawn.has_drawing(pdf_drawn.rule(*inner), picture, page.cropbox)
         if has_picture or (has_drawing and not cell.text):
             in_cells.append(table.place_of(cell.row, cell.column))
     for place in [*places[:1], *in_cells[:1]]:
