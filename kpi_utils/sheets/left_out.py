@@ -75,7 +75,9 @@ class LeftOut:
         year = self.fiscal_year if is_target else column_year or self.fiscal_year
         possible = readings(short, max(year - before, since or 0), year + after)
         if len(possible) > 1:
-            possible = {era: possible[era] for era in possible if era in self.named}
+            # Where it may be still to come, a target is of no year gone by.
+            gone = year if is_target else 0
+            possible = {of: n for of, n in possible.items() if of in self.named and n >= gone}
         return next(iter(possible.values())) if len(possible) == 1 else None
 
     def head_year(self, head: Head) -> int | None:
@@ -116,7 +118,10 @@ class LeftOut:
             possible &= {*readings(short, self.fiscal_year - before, self.fiscal_year + after)}
         if self.era or not shorts or len(possible) != 1:
             return self
-        return replace(self, era=next(iter(possible)))
+        era = next(iter(possible))
+        ahead = [readings(short, self.fiscal_year, 9999) for short, of in shorts if "target" in of]
+        # No plan has all of its targets behind it: they may be of another era.
+        return replace(self, era=era) if not ahead or any(era in of for of in ahead) else self
 
     def figures(
         self, columns: list[dict], texts: list[str], name: str, unit: str = ""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from kpi_utils.cells.heads import FIGURES, OURS, head_of, year_said
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
+from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets import results
@@ -25,7 +25,7 @@ from kpi_utils.sheets.columns import (
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.names import name_column
 from kpi_utils.sheets.questions import questions_on
-from kpi_utils.sheets.rows import way
+from kpi_utils.sheets.rows import UNCLEAR, way
 
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
@@ -39,8 +39,8 @@ _RATE = re.compile("[(（]割合")
 # A column of which the head does not say so has nothing else.
 _ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
-# What stands there for a level that is to be held.
-_KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
+# A direction that is said with its limit: 増加を抑える.
+_LIMITED = re.compile("[増減上下抑]")
 
 
 def settled(
@@ -112,18 +112,20 @@ def _plain(columns: list[Column]) -> None:
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
-        if column.head.header == "方向性" and all(map(_COURSE.fullmatch, column.texts)):
+        said = [text for text in column.texts if way(text) and read_cell(text).value is None]
+        known = [text for text in said if way(text) != UNCLEAR or _LIMITED.search(text)]
+        # 方向性 may be that of projects.
+        least = len(said) / 2 if column.head.header.endswith("方向性") else 1
+        if column.head.header == "方向性" and all(map(_COURSE.fullmatch, known)):
             continue
-        ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
-        dashes = [text for text in ways if read_cell(text).reason == NOT_REPORTED]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
             all(map(_ONLY_WAY.fullmatch, map(squeezed, column.texts)))
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
-        known = [text for text in ways if way(text) and read_cell(text).value is None]
-        if is_told and known and len(known) + len(dashes) == len(ways):
+        # What one cell leaves unclear is asked about its row alone.
+        if is_told and len(known) >= max(least, 1):
             column.role = "direction"
 
 
