@@ -777,8 +777,8 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # It contradicts the target's own word, or the name.
         (
             ["指標|改善方向|当初値|R5実績|目標値（R8）", "架空の深さ|減少|50|40|45以上",
-             "架空の高さ|減少|50|40|増加", "架空の苦情件数|増加|50|40|維持"],
-            "undetermined undetermined undetermined",
+             "架空の高さ|減少|50|40|増加", "架空の苦情件数|増加|50|40|維持", "縦|適正化|5|6|9"],
+            "undetermined undetermined undetermined undetermined",
         ),
         (
             ["指標|目指すべき方向|当初値|R5実績|目標値（R8）",
@@ -799,7 +799,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
             "undetermined progressing",
         ),
         # A limit behind the unit, in its column, is the target's.
-        ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（以下）|10|12|15"], "regressed met"),
+        ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（上限）|10|12|15"], "regressed met"),
         ([SHARES, "架空の人数|人超|8|10|10", "順位|位以内|20|15|10"], "progressing progressing"),
         # 縮小 under 方向性 can be what becomes of a project.
         (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
@@ -1002,6 +1002,9 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R1基準|5年間の累計||", "||実績（R5）|目標", "架空|3|4|5"], "の累計 実績（R5）"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
         (["指標||R5実績", "架空|79%→95%|95%"], "目標値の列がありません"),
+        # A part of which KPI? Of which year on each line?
+        (["指標|R1基準|R5実績|R6目標", "架空|3回|4回|9回", "男性|5歳|6歳|9歳"], "何の指標の内訳か"),
+        (["指標|区分|R1基準|R5（R4実績）|R8", "甲|目標|5|6|9", "|実績||5|"], "（R4実績） 実績"),
         # Beside a table that has targets: another that has them in words, or compares with them.
         *[
             (

@@ -125,7 +125,7 @@ def test_every_kpi_has_a_card_under_its_first_row_with_its_commentary(read, kpis
         assert len([e for e in read.having("href", f"#{card}") if "tbody" in e["within"]]) >= 2
     assert len(sheet.references)
     for reference in sheet.references.itertuples():
-        row = sheet.first_listing(judged.loc[(reference.section, reference.no), "kpi"])
+        row = sheet.first_listings[judged.loc[(reference.section, reference.no), "kpi"]]
         block = sheet.commentary.set_index("block").loc[reference.block]
         paragraphs = read.within(f"kpi-{row['section']}-{row['no']}", "p")
         assert set(block["text"].split("\n")) <= set(paragraphs)

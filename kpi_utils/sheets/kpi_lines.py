@@ -7,6 +7,7 @@ from itertools import cycle, pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
+from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
@@ -212,7 +213,9 @@ def is_year(header: str) -> bool:
     """Whether a head says a year and nothing else, or that it is the last one: R6（最終）."""
     head = head_of(header)
     is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
-    return head.kinds == ("year",) or is_last or (not head.kinds and bool(head.short))
+    # R5（R4実績） is of one of two years: each line is asked about.
+    is_any = not head.kinds and (head.short or leading_year(header)[0])
+    return head.kinds == ("year",) or is_last or bool(is_any)
 
 
 def line_kind(text: str) -> str:

@@ -145,7 +145,6 @@ class LeftOut:
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
-        # 15,000 beside 1.2万人 is none of so many 万, nor 1,000 beside 120万円.
         larger = [value for of, value in values if _MAGNITUDE.match(of) or is_multiple(of)]
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
@@ -164,7 +163,7 @@ class LeftOut:
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            is_far = not _is_near(abs(cell.value), larger) or _is_apart(abs(cell.value), shares)
+            is_far = _is_far(abs(cell.value), larger, shares)
             if not cell.value or not (are_several if units[key] else is_either or is_far):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
@@ -240,12 +239,8 @@ def _window(head: Head) -> str:
     return next((kind for kind in kinds if kind in head.kinds), "head")
 
 
-def _is_near(value: Decimal, others: list[Decimal]) -> bool:
-    """Whether a number can be of the unit of others; of none it can be of any."""
-    return not others or min(others) / _TIMES <= value <= max(others) * _TIMES
-
-
-def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:
-    """Whether a number cannot be a percentage as others are: 0.57 beside 60 %, or 1,234."""
-    small = 0 < value <= 1 and any(share > value * _APART for share in shares)
-    return small or bool(shares and value > max(Decimal(100), 2 * max(shares)))
+def _is_far(value: Decimal, larger: list[Decimal], shares: list[Decimal]) -> bool:
+    """Whether a number can be none of 万 as others are (15,000), or no percentage (0.57, 1,234)."""
+    is_near = not larger or min(larger) / _TIMES <= value <= max(larger) * _TIMES
+    is_small = 0 < value <= 1 and any(share > value * _APART for share in shares)
+    return not is_near or is_small or bool(shares and value > max(Decimal(100), 2 * max(shares)))

@@ -63,7 +63,8 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
     for record in row_facts.to_dict("records"):
         of = by_row[record["section"], record["no"]]
         of["actual"] = _newest_actual(of["actual"], fiscal_year)
-        of["target"] = _judged_target(of["target"], fiscal_year)
+        printed = [(cell["column_year"], cell["raw"]) for cell in of["target"]]
+        of["target"] = [of["target"][due_next(printed, fiscal_year)]] if printed else []
         for role in ("baseline", "actual", "target"):
             cell = next(iter(of[role]), absent)
             record |= {f"{role}_{name}": value for name, value in cell.items()}
@@ -90,13 +91,6 @@ def _newest_actual(actuals: list[dict], fiscal_year: int) -> list[dict]:
     return sorted(reports or until, key=lambda cell: cell["column_year"])[-1:]
 
 
-def _judged_target(targets: list[dict], fiscal_year: int) -> list[dict]:
-    """Of a row's targets the one that is due next (method 2)."""
-    years = (None if pd.isna(cell["column_year"]) else cell["column_year"] for cell in targets)
-    printed = [(year, cell["raw"]) for year, cell in zip(years, targets, strict=True)]
-    return [targets[due_next(printed, fiscal_year)]] if targets else []
-
-
 def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:
     """Of several targets, as column's year and text, the index of the one that is due next.
 
@@ -108,7 +102,8 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
     >>> [due_next([(2024, "―"), (2030, last)], 2023) for last in ("40 件", "―")]
     [1, 0]
     """
-    years = [year or read_cell(raw).year or math.inf for year, raw in targets]
+    own = [read_cell(raw).year or math.inf for _, raw in targets]
+    years = [of if pd.isna(year) else year for (year, _), of in zip(targets, own, strict=True)]
     printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
     ahead = [index for index in printed if years[index] >= fiscal_year]
     said = [index for index in ahead if read_cell(targets[index][1]).reason != NOT_REPORTED]

@@ -33,7 +33,7 @@ def is_bare(row: Row) -> bool:
 
 
 def _is_unlike(said: Mapping[str, str], above: Row) -> bool:
-    """Whether a part (男性 79 歳) is in none of the units of the KPI above it, which has figures."""
+    """Whether a part (男性 79 歳) has no unit of the KPI above it, which has figures."""
     cells = [read_cell(said.get(role, "")) for role in JUDGED]
     units = {said.get("unit", ""), *(of.unit for of in cells)} - {""}
     alike = [of for of in units if in_unit(Decimal(0), of, above.unit) is not None]

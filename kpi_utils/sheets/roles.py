@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from kpi_utils.cells.heads import FIGURES, OURS, head_of, year_said
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import WORDS, squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import columns as figures
@@ -36,8 +36,6 @@ _ONLY_DATED = re.compile("プラン|目標設定")
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # 目標（割合）.
 _RATE = re.compile("[(（]割合")
-# A column of which the head does not say so has nothing else.
-_ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
 # A direction that is said with its limit: 増加を抑える.
 _LIMITED = re.compile("[増減上下抑]")
@@ -114,18 +112,17 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
         said = [text for text in column.texts if way(text) and read_cell(text).value is None]
         known = [text for text in said if way(text) != UNCLEAR or _LIMITED.search(text)]
-        # 方向性 may be that of projects.
-        least = len(said) / 2 if column.head.header.endswith("方向性") else 1
-        if column.head.header == "方向性" and all(map(_COURSE.fullmatch, known)):
+        is_course = all(map(_COURSE.fullmatch, known)) or 2 * len(known) < len(said)
+        if column.head.header == "方向性" and is_course:
             continue
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
-            all(map(_ONLY_WAY.fullmatch, map(squeezed, column.texts)))
+            all(way(text) in WORDS["ways"] for text in column.texts)
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
         # What one cell leaves unclear is asked about its row alone.
-        if is_told and len(known) >= max(least, 1):
+        if is_told and known:
             column.role = "direction"
 
 

@@ -7,18 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from kpi_utils.cells.grammar import says_no_value
 from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import WORDS, compiled, squeezed
-from kpi_utils.cells.notation import (
-    BLANK,
-    NOT_REPORTED,
-    UNREADABLE,
-    WORD,
-    Cell,
-    identity,
-    label,
-    read_cell,
-)
+from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_grade
 from kpi_utils.sheets.lines import Line, Remark
@@ -239,15 +231,13 @@ def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
 
 
 def way(text: str) -> str:
-    """The direction that a cell of a column of directions says: increase, decrease or unclear.
-
-    Blank where it says none, or that a level is to be held.
+    """The direction that a cell says: increase, decrease, unclear; blank for none, or a level held.
 
     >>> [way(text) for text in ("増加を目指す", "ダウン", "減らさない", "増加抑制", "－", "維持")]
     ['increase', 'decrease', 'unclear', 'decrease', '', '']
     """
     plain = squeezed(text)
-    if plain in WORDS["held"] or read_cell(text).reason in (BLANK, NOT_REPORTED):
+    if not plain or plain in WORDS["no_way"] or says_no_value(plain):
         return ""
     ways = [name for name, words in WORDS["ways"].items() if re.search(words, plain)]
     is_said = len(ways) == 1 and compiled("begins_way").match(plain)

@@ -180,12 +180,9 @@ class Sheet:
             for cell in self.cells.itertuples()
         }
 
-    def first_listing(self, kpi: str) -> dict:
-        """The first row (``frames.ROWS``) that lists a KPI, with the name that is its own."""
-        return dict(self._first_listings[kpi])
-
     @cached_property
-    def _first_listings(self) -> dict[str, dict]:
+    def first_listings(self) -> dict[str, dict]:
+        """The first row (``frames.ROWS``) that lists each KPI, with the name that is its own."""
         return {
             row["kpi"]: row | {"name": self.plan.named(row["kpi"], row["name"])}
             for row in reversed(self._rows.to_dict("records"))

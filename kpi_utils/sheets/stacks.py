@@ -8,7 +8,6 @@ import re
 
 from kpi_utils.cells.heads import head_of, unit_in, year_said
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.kpi_lines import (
     DASHES,
     LINE_OF,
@@ -140,9 +139,7 @@ def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]
     """
     others = [of for of in parts if of != words]
     blocks = _blocks(headers, rows, words)
-    # R5（R4実績） says of neither line its year: each is asked about.
-    unsure = {of for of in others if not head_of(headers[of]).kinds and leading_year(headers[of])[0]}
-    split = unsure | {of for of in others if is_year(headers[of])}
+    split = {of for of in others if is_year(headers[of])}
     if are_years := not any(line_kind(row.cell(words)) for row in rows):
         split = _of_years(headers, words, blocks)
         if not split:

@@ -46,7 +46,7 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
     for row in sheet.rows().itertuples():
         listing = row.section, row.no
         places = page.rows[listing]
-        first_row = sheet.first_listing(row.kpi)
+        first_row = sheet.first_listings[row.kpi]
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
         # Who is in charge is kept, as printed or as in plan.toml; what is done next is asked anew.
