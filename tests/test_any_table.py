@@ -1002,7 +1002,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R1基準|5年間の累計||", "||実績（R5）|目標", "架空|3|4|5"], "の累計 実績（R5）"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
         (["指標||R5実績", "架空|79%→95%|95%"], "目標値の列がありません"),
-        # A part of which KPI? Of which year on each line?
         (["指標|R1基準|R5実績|R6目標", "架空|3回|4回|9回", "男性|5歳|6歳|9歳"], "何の指標の内訳か"),
         (["指標|区分|R1基準|R5（R4実績）|R8", "甲|目標|5|6|9", "|実績||5|"], "（R4実績） 実績"),
         # Beside a table that has targets: another that has them in words, or compares with them.
@@ -1219,8 +1218,8 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["評価項目|指標|R2現状|R8目標", "甲|架空|3|5", "甲|別|3|5"], {"initiative": "甲"}),
         (["評価指標|内容|R2現状|R8目標", "1|架空|3|5", "2|別|3|5"], {"name": "架空", "no": 1}),
         # A year in its column is of the era in which alone another one can be.
-        (["指標|基準値|年度|R5実績|目標値|年度", "架空|3|28年度|4|5|30年度"],
-         {"baseline_year": 2016, "target_year": 2018}),
+        (["指標|基準値|年度|R5実績|目標値|年度", "架空|3|28年度|4|5|35年度"],
+         {"baseline_year": 2016, "target_year": 2023}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

@@ -95,7 +95,6 @@ READ = [
         {"years": (2007, 2009, 2014), "status": "progressing"},
     ),
     (TO_30, {"fiscal_year": 2017}, {"years": (2016, 2017, 2018)}),
-    (("12件", "4年度 20件", "30件（12年度）"), {}, {"years": (None, 2022, 2030)}),
     (("12件（元年度）", "20件（3年度）", "30件"), {}, {"years": (2019, 2021, None)}),
     # Of several it is that of the era which the sheet names, or which is declared.
     (OF_19, {"note": "平成20年に始めた。"}, {"years": (2007, 2022, None)}),

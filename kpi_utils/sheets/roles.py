@@ -113,7 +113,8 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
         said = [text for text in column.texts if way(text) and read_cell(text).value is None]
         known = [text for text in said if way(text) != UNCLEAR or _LIMITED.search(text)]
         is_course = all(map(_COURSE.fullmatch, known)) or 2 * len(known) < len(said)
-        if column.head.header == "方向性" and is_course:
+        are_signs = known != said and _SIGNS.fullmatch("".join(said))
+        if are_signs or (column.head.header == "方向性" and is_course):
             continue
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
