@@ -210,11 +210,10 @@ def not_by_level(headers: list[str], part: list[Line], above: list[Line]) -> lis
 
 
 def is_year(header: str) -> bool:
-    """Whether a head says a year and nothing else, or that it is the last one: R6（最終）."""
+    """Whether a head says a year and nothing else, the last one, R6（最終）, or one of two."""
     head = head_of(header)
     is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
-    # R5（R4実績） is of one of two years: each line is asked about.
-    is_any = not head.kinds and (head.short or leading_year(header)[0])
+    is_any = not head.kinds and (head.short or leading_year(header)[0])  # R5（R4実績）
     return head.kinds == ("year",) or is_last or bool(is_any)
 
 

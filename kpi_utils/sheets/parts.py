@@ -34,8 +34,7 @@ def is_bare(row: Row) -> bool:
 
 def _is_unlike(said: Mapping[str, str], above: Row) -> bool:
     """Whether a part (男性 79 歳) has no unit of the KPI above it, which has figures."""
-    cells = [read_cell(said.get(role, "")) for role in JUDGED]
-    units = {said.get("unit", ""), *(of.unit for of in cells)} - {""}
+    units = {said.get("unit", ""), *(read_cell(said.get(of, "")).unit for of in JUDGED)} - {""}
     alike = [of for of in units if in_unit(Decimal(0), of, above.unit) is not None]
     return bool(units and above.unit) and not (alike or is_bare(above))
 
