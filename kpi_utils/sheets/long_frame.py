@@ -63,7 +63,8 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
     for record in row_facts.to_dict("records"):
         of = by_row[record["section"], record["no"]]
         of["actual"] = _newest_actual(of["actual"], fiscal_year)
-        printed = [(cell["column_year"], cell["raw"]) for cell in of["target"]]
+        targets = [(cell["column_year"], cell["raw"]) for cell in of["target"]]
+        printed = [(None if pd.isna(year) else year, raw) for year, raw in targets]
         of["target"] = [of["target"][due_next(printed, fiscal_year)]] if printed else []
         for role in ("baseline", "actual", "target"):
             cell = next(iter(of[role]), absent)
@@ -102,8 +103,7 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
     >>> [due_next([(2024, "―"), (2030, last)], 2023) for last in ("40 件", "―")]
     [1, 0]
     """
-    own = [read_cell(raw).year or math.inf for _, raw in targets]
-    years = [of if pd.isna(year) else year for (year, _), of in zip(targets, own, strict=True)]
+    years = [year or read_cell(raw).year or math.inf for year, raw in targets]
     printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
     ahead = [index for index in printed if years[index] >= fiscal_year]
     said = [index for index in ahead if read_cell(targets[index][1]).reason != NOT_REPORTED]
