@@ -57,6 +57,8 @@ BRACKET = ("―", "18(35)", "15（累計60）件")
 SUM = {"actual": 35, "target": 60, "target_unit": "件", "target_raw": "15（累計60）件"}
 OF_19 = ("12件（19年度）", "20件", "30件")
 R4 = {"actual_head": "R4年度"}
+# Of a sheet of 2022 no target is of 2018; of one of 2017 it may be.
+TO_30 = ("12件（28年度）", "20件", "30件（30年度）")
 RUNNING = ("2008～19年度累計 240 人", "310 人(2008～22年度累計)", "2008～24年度累計 380 人")
 NOT_RUNNING = [
     (RUNNING[0], actual, RUNNING[2])
@@ -92,7 +94,7 @@ READ = [
         {"fiscal_year": 2009},
         {"years": (2007, 2009, 2014), "status": "progressing"},
     ),
-    (("12件", "4年度 20件", "30件（12年度）"), {}, {"years": (None, 2022, 2030)}),
+    (TO_30, {"fiscal_year": 2017}, {"years": (2016, 2017, 2018)}),
     (("12件（元年度）", "20件（3年度）", "30件"), {}, {"years": (2019, 2021, None)}),
     # Of several it is that of the era which the sheet names, or which is declared.
     (OF_19, {"note": "平成20年に始めた。"}, {"years": (2007, 2022, None)}),
@@ -159,7 +161,7 @@ ASKED = [
     (("70.1%（隔年調査）", "参加率 72%", "80%以上〈県計画と同じ〉"), {}, ""),
     # A year that can be of two eras, of none, or not of the one that is declared.
     (OF_19, R4, "元号がなく"),
-    (("12件（45年度）", "20件", "30件"), {}, "元号がなく"),
+    *((cells, {}, "元号がなく") for cells in (("12件（45年度）", "20件", "30件"), TO_30)),
     (("12件（2019年度）", "20件（3年度）", "30件"), {"era": "平成"}, "1991年度"),
     # A bracket that nothing calls the sum; a sum that is less than the value of a year.
     (("5(5)", "18(35)", "15(60)"), {}, "かっこ内にも数値がある"),

@@ -148,7 +148,10 @@ def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
     if parts.values and _are_parts(bracket[1], **parts.values[-1].groupdict("")):
         return True
     beside = parts.values or re.match(rf"\s*{pattern('number')}(?!\s*年)", text[bracket.end() :])
-    return bool(beside) and _is_remark(bracket[1], bare=not any(units))
+    # Words are a remark on the number beside them; those behind a bare one may be its unit.
+    is_unit = not any(units) and compiled("counted").fullmatch(bracket[1])
+    is_words = compiled("remark").fullmatch(bracket[1])
+    return bool(beside and is_words) and not (is_unit or compiled("no_remark").search(bracket[1]))
 
 
 def _are_parts(text: str, value: str = "", head: str = "", unit: str = "%", **_: str) -> bool:
@@ -159,16 +162,6 @@ def _are_parts(text: str, value: str = "", head: str = "", unit: str = "%", **_:
     figures = [value, *compiled("digits").findall(text)]
     total, *parts = (Decimal(figure.replace(",", "")) for figure in figures)
     return total == sum(parts)
-
-
-def _is_remark(text: str, bare: bool) -> bool:
-    """Whether words in brackets are a remark on the number beside them, and change nothing of it.
-
-    Of a ``bare`` number, without a unit, they may be the unit.
-    """
-    is_unit = bare and compiled("counted").fullmatch(text)
-    is_words = compiled("remark").fullmatch(text)
-    return bool(is_words) and not (is_unit or compiled("no_remark").search(text))
 
 
 def says_no_value(text: str) -> bool:

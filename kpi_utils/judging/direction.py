@@ -28,6 +28,7 @@ from kpi_utils.judging.conventions import House, given_by
 from kpi_utils.judging.published import direction_by_figure, direction_by_word
 from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
+from kpi_utils.sheets.rows import UNCLEAR
 from kpi_utils.words import Message, joined, message
 
 # The unit of a rank: the smaller its number, the better.
@@ -44,6 +45,7 @@ _WORD_OF_LESS = f"(?P<word>{'|'.join(LESS_IS_BETTER)})"
 _LESS = re.compile(rf"(?<![無非不脱反防]){_WORD_OF_LESS}{_WORDS['neutral']}*+\)?$", re.VERBOSE)
 _RISE = re.compile(rf"(?<![未不])(?:{'|'.join(RISES)})$")
 _FALL = re.compile(_WORDS["fall"])
+_FORESEEN = re.compile(_WORDS["foreseen"])
 _BESIDE = re.compile(_WORDS["beside"], re.VERBOSE)
 
 
@@ -193,19 +195,21 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Only a declaration can tell what the word beside a rank means (10位を維持).
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    if named > 0 > min(target, row["actual"] or 0):
-        # A cut of ▲5 rises to ▲10.
+    is_foreseen = start is None and named < 0 and _FORESEEN.search(row["name"])
+    if is_foreseen or named > 0 > min(target, row["actual"] or 0):
+        # What a plan foresees, it need not want less of; and a cut of ▲5 rises to ▲10.
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
     keeps = row["target_comparator"] == "keep"
     # Of what is kept at 100 % nothing but less can break it, where not more is there already.
-    is_share = identity(unit) == "%" and not compiled("may_be_negative").search(row["name"])
+    is_share = identity(unit) == "%" and not compiled("no_share").search(row["name"])
     is_all_kept = keeps and is_share and target == 100 >= (row["actual"] or 0)
     words = worded or marked or sheets or int(is_all_kept)
     # ▲20%以上 after ▲10% may be the larger cut.
     way = marked or (worded if target < 0 else 0)
     is_against = words * sheets < 0 or (start is not None and (target - start) * way < 0)
+    is_unclear = row["sheet_direction"] == UNCLEAR and not (words or identity(unit) == RANK)
     evidence = {
         "words": words,
         "target": int(rises),
@@ -219,7 +223,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Of what is to be less, nothing but more can break a zero.
     is_zero_kept = target == 0 and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
-    if is_against or (is_held and not (is_zero_kept or is_all_kept or sheets)):
+    if is_against or is_unclear or (is_held and not (is_zero_kept or is_all_kept or sheets)):
         sides = set()
     elif not sides and (by_word := direction_by_word(row)) and by_word + named:
         sides, evidence = {by_word}, {"published": by_word}
@@ -251,6 +255,7 @@ def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:
         spoken += [message(f"evidence.for-{direction}", what=what)] if what else []
     if not spoken and row["start"] is not None:
         spoken = [message(f"evidence.only-{'below' if row['target'] < row['start'] else 'equal'}")]
+    spoken += [message("evidence.unclear")] if row["sheet_direction"] == UNCLEAR else []
     return tuple(spoken) or (message("evidence.none"),)
 
 

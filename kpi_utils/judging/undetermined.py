@@ -54,8 +54,8 @@ def incomparable(row: dict) -> Message | None:
         return absent("actual", row)
     if row["start"] is None and row["target"] is None:
         return absent("baseline", row)
-    odd = [_has_stray_fraction, _has_stray_percentage, _has_different_things, _has_slip_of_unit]
-    if any(is_odd(row) for is_odd in (*odd, _has_change_among_levels)):
+    odd = [_has_stray_share, _has_different_things, _has_slip_of_unit, _has_change_among_levels]
+    if any(is_odd(row) for is_odd in odd):
         cells = [row[f"{role}_raw"] for role in _numbers(row)]
         return message("note.units-differ", units=joined(cells, "quoted"))
     unit_of = {"start": "unit", "actual": "actual_unit", "target": "target_unit"}
@@ -75,41 +75,25 @@ def _numbers(row: dict) -> dict[str, Decimal]:
     return {role: row[role] for role in ("baseline", "actual", "target") if row[role] is not None}
 
 
-def _has_stray_fraction(row: dict) -> bool:
-    """Whether a cell of a row in percent has no % and looks like a fraction: 0.22 for 22 %.
+def _has_stray_share(row: dict) -> bool:
+    """Whether a cell without a % looks like a fraction (0.22 for 22 %), or is far from one with it.
 
-    A column of units cannot say it: it is one for all cells. A 1 looks like one beside a printed
-    %, and behind a baseline such as 95.
+    A column of units says nothing of that: it is one for all cells. A 1 looks like a fraction
+    beside a printed %, and behind a baseline such as 95. Of what is a 割合 or 満足度 by its name,
+    all are percentages; among others 5 and 9 are none beside 50 %.
     """
-    unit = identity(row["unit"])
-    if unit != "%" and (unit or not re.search("率|割合", row["name"])):
-        return False
-    numbers = {role: abs(number) for role, number in _numbers(row).items()}
-    is_percent = {role: "%" in identity(row[f"{role}_raw"]) for role in numbers}
-    return any(
-        0 < number <= 1 < other
-        and not is_percent[role]
-        and (number < 1 or is_percent[of] or of == "baseline")
-        and _are_alike(number * 100, other)
-        for role, number in numbers.items()
-        for of, other in numbers.items()
-    )
-
-
-def _has_stray_percentage(row: dict) -> bool:
-    """Whether a percentage stands among numbers without a unit, and far from them: 5, 50%, 9.
-
-    Of what is a 割合 or 満足度 by its name, all are percentages.
-    """
-    if re.search("率|割合|[度比]", row["name"]):
-        return False
-    numbers = {role: abs(number) for role, number in _numbers(row).items() if number}
+    unit, numbers = identity(row["unit"]), {of: abs(value) for of, value in _numbers(row).items()}
     units = {role: identity(read_cell(row[f"{role}_raw"], role).unit) for role in numbers}
-    return any(
-        units[role] == "%" and not units[of] and not _are_alike(number, numbers[of])
-        for role, number in numbers.items()
-        for of in numbers
-    )
+    is_rate = re.search("率|割合|[度比]", row["name"])
+    may_be_fraction = unit == "%" or (not unit and re.search("率|割合", row["name"]))
+    for role, of in permutations([role for role in numbers if numbers[role]], 2):
+        number, other, is_printed = numbers[role], numbers[of], units[of] == "%"
+        is_small = number <= 1 < other and (number < 1 or is_printed or of == "baseline")
+        is_fraction = may_be_fraction and is_small and _are_alike(number * 100, other)
+        is_far = is_printed and not (units[role] or is_rate or _are_alike(number, other))
+        if units[role] != "%" and (is_fraction or is_far):
+            return True
+    return False
 
 
 def _has_different_things(row: dict) -> bool:

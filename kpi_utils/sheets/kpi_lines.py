@@ -7,6 +7,7 @@ from itertools import cycle, pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
+from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
@@ -221,10 +222,11 @@ def not_by_level(headers: list[str], table: list[Line], above: list[Line]) -> li
 
 
 def is_year(header: str) -> bool:
-    """Whether a head says only a year, or also that the year is the last one: R6（最終）."""
+    """Whether a head says only a year, also one that is the last, R6（最終）, or one of two."""
     head = head_of(header)
     is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
-    return head.kinds == ("year",) or is_last or (not head.kinds and bool(head.short))
+    is_any = not head.kinds and (head.short or leading_year(header)[0])  # R5（R4実績）
+    return head.kinds == ("year",) or is_last or bool(is_any)
 
 
 def line_kind(text: str) -> str:

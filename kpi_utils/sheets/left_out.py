@@ -75,7 +75,9 @@ class LeftOut:
         year = self.fiscal_year if is_target else column_year or self.fiscal_year
         possible = readings(short, max(year - before, since or 0), year + after)
         if len(possible) > 1:
-            possible = {era: possible[era] for era in possible if era in self.named}
+            # Where it may be still to come, a target is of no year gone by.
+            gone = year if is_target else 0
+            possible = {of: n for of, n in possible.items() if of in self.named and n >= gone}
         return next(iter(possible.values())) if len(possible) == 1 else None
 
     def head_year(self, head: Head) -> int | None:
@@ -116,7 +118,10 @@ class LeftOut:
             possible &= {*readings(short, self.fiscal_year - before, self.fiscal_year + after)}
         if self.era or not shorts or len(possible) != 1:
             return self
-        return replace(self, era=next(iter(possible)))
+        era = next(iter(possible))
+        ahead = [readings(short, self.fiscal_year, 9999) for short, of in shorts if "target" in of]
+        # No plan has all of its targets behind it: they may be of another era.
+        return replace(self, era=era) if not ahead or any(era in of for of in ahead) else self
 
     def figures(
         self, columns: list[dict], texts: list[str], name: str, unit: str = ""
@@ -140,7 +145,6 @@ class LeftOut:
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
-        # 15,000 beside 1.2万人 is none of so many 万, nor 1,000 beside 120万円.
         larger = [value for of, value in values if _MAGNITUDE.match(of) or is_multiple(of)]
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
@@ -159,9 +163,7 @@ class LeftOut:
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            size = abs(cell.value)
-            is_far = bool(larger) and not min(larger) / _TIMES <= size <= max(larger) * _TIMES
-            is_far |= _is_apart(size, shares)
+            is_far = _is_far(abs(cell.value), larger, shares)
             if not cell.value or not (are_several if units[key] else is_either or is_far):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
@@ -237,7 +239,8 @@ def _window(head: Head) -> str:
     return next((kind for kind in kinds if kind in head.kinds), "head")
 
 
-def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:
-    """Whether a number cannot be a percentage as others are: 0.57 beside 60 %, or 1,234."""
-    small = 0 < value <= 1 and any(share > value * _APART for share in shares)
-    return small or bool(shares and value > max(Decimal(100), 2 * max(shares)))
+def _is_far(value: Decimal, larger: list[Decimal], shares: list[Decimal]) -> bool:
+    """Whether a number can be none of 万 as others are (15,000), or no percentage (0.57, 1,234)."""
+    is_near = not larger or min(larger) / _TIMES <= value <= max(larger) * _TIMES
+    is_small = 0 < value <= 1 and any(share > value * _APART for share in shares)
+    return not is_near or is_small or bool(shares and value > max(Decimal(100), 2 * max(shares)))

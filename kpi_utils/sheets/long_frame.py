@@ -63,7 +63,9 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
     for record in row_facts.to_dict("records"):
         of = by_row[record["section"], record["no"]]
         of["actual"] = _newest_actual(of["actual"], fiscal_year)
-        of["target"] = _judged_target(of["target"], fiscal_year)
+        targets = [(cell["column_year"], cell["raw"]) for cell in of["target"]]
+        printed = [(None if pd.isna(year) else year, raw) for year, raw in targets]
+        of["target"] = [of["target"][due_next(printed, fiscal_year)]] if printed else []
         for role in ("baseline", "actual", "target"):
             cell = next(iter(of[role]), absent)
             record |= {f"{role}_{name}": value for name, value in cell.items()}
@@ -88,13 +90,6 @@ def _newest_actual(actuals: list[dict], fiscal_year: int) -> list[dict]:
     reports = [cell for cell in until if cell["reason"] not in (BLANK, NOT_REPORTED)]
     # Of two in columns of one year, the one to the right.
     return sorted(reports or until, key=lambda cell: cell["column_year"])[-1:]
-
-
-def _judged_target(targets: list[dict], fiscal_year: int) -> list[dict]:
-    """Of a row's targets the one that is due next (method 2)."""
-    years = (None if pd.isna(cell["column_year"]) else cell["column_year"] for cell in targets)
-    printed = [(year, cell["raw"]) for year, cell in zip(years, targets, strict=True)]
-    return [targets[due_next(printed, fiscal_year)]] if targets else []
 
 
 def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:

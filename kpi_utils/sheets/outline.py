@@ -25,6 +25,8 @@ _REFERENCE = re.compile(r"\((\d+)\)No\.?(\d+(?:[、,・]\d+)*)(?:[、,](?=\()|$)
 _ROW_NAMED = re.compile(r"\(\d+\)No\.?\d", re.IGNORECASE)
 # What captions count anew under: 基本目標1, 第1章, Ⅰ.
 _GOAL = re.compile(rf"(?!.*年度)\W*(?:{GROUP.pattern}|[IVX]+(?![A-Za-z]))")
+# A caption of the one table below it: 指標1 甲, KPI①.
+_OF_ONE = re.compile(r"\W*(?:\w{,2}指標|KPI)\W*\d")
 # The section of the commentary.
 _COMMENTARY = 0
 
@@ -179,6 +181,8 @@ def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
             return section
         section = max(outline.tables) + 1
         outline.captions[section] = outline.notes.pop()[2] if above else outline.title
+        is_of_last = _OF_ONE.match(plain(outline.group)) and outline.group not in above
+        outline.group = "" if is_of_last else outline.group
         rows = outline.tables[section] = []
     rows.append(line if line.head else replace(line, group=outline.group))
     return section

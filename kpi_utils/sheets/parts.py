@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from kpi_utils.cells.letters import compiled, plain
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, read_cell
+from kpi_utils.cells.units import in_unit
 from kpi_utils.sheets.columns import JUDGED, figure_of
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.rows import Row, label_and_name
@@ -28,6 +30,13 @@ def is_part(name: str) -> bool:
 def is_bare(row: Row) -> bool:
     """Whether nothing stands in the place of a row's figures."""
     return not any(cell.raw for cell in row.cells if cell.role in JUDGED)
+
+
+def _is_unlike(said: Mapping[str, str], above: Row) -> bool:
+    """Whether a part (男性 79 歳) has no unit of the KPI above it, which has figures."""
+    units = {said.get("unit", ""), *(read_cell(said.get(of, "")).unit for of in JUDGED)} - {""}
+    alike = [of for of in units if in_unit(Decimal(0), of, above.unit) is not None]
+    return bool(units and above.unit) and not (alike or is_bare(above))
 
 
 def without_labels(line: Line, judged: Sequence[int]) -> tuple[Line, str]:
@@ -64,6 +73,8 @@ def under_name(
     if is_below and over and not said.get("part"):
         said |= {"part": said["name"].strip(), "name": _AT_END.sub("", over)}
         who = said["part"]
+        if above and not is_new and not name.startswith("うち") and _is_unlike(said, above):
+            return said | {"name": ""}
     elif said.get("part") and not identity(name):
         # The name of several parts may stand once, and so may its number.
         said["name"] = over

@@ -29,7 +29,7 @@ from kpi_utils.sheets.titles import find_title, named_town, named_year
 from kpi_utils.words import JAPANESE
 
 # What a note says of all figures below a head.
-_ON_FIGURES = {kind: compiled(f"note_of_{kind}") for kind in ("cumulative", "provisional")}
+_ON_FIGURES = {of: compiled(f"note_of_{of}") for of in ("cumulative", "provisional", "limit")}
 
 
 def read_sheet(
@@ -81,7 +81,8 @@ def read_sheet(
     rows = [row for table in tables for row in table.rows]
     # A year may also stand over the heads of a table, by itself.
     above = [*outline.captions.values(), *(text for _, _, text in outline.notes)]
-    years = (text for text in above if head_of(text).kinds == ("year",))
+    years = [text for text in above if head_of(text).kinds == ("year",)]
+    years += filter(lambda text: compiled("note_of_year").match(squeezed(text)), above)
     for text in dict.fromkeys([outline.title, *years]):
         if said := named_year(text, tables, plan.heads, fiscal_year):
             remarks.append(Remark("other-year", 1, text, exact=said, place=f"{fiscal_year}"))
@@ -177,7 +178,8 @@ def _notes_on_figures(outline: Outline, rows: list[Row], plan: Plan) -> Iterator
     for kind, words in _ON_FIGURES.items():
         is_said = (kind == "cumulative" and sums) or any(cell.says(kind) for cell in cells)
         found = [(number, text) for _, number, text in outline.notes if words.match(squeezed(text))]
-        yield from (Remark("note-not-read", *note) for note in found if not is_said)
+        says = "note-of-limit" if kind == "limit" else ""
+        yield from (Remark("note-not-read", *note, says=says) for note in found if not is_said)
 
 
 def problems_of(

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from kpi_utils.cells.heads import FIGURES, OURS, head_of, year_said
-from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
+from kpi_utils.cells.letters import WORDS, squeezed
+from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets import results
@@ -26,7 +26,7 @@ from kpi_utils.sheets.columns import (
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.names import name_column
 from kpi_utils.sheets.questions import questions_on
-from kpi_utils.sheets.rows import way
+from kpi_utils.sheets.rows import UNCLEAR, way
 
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
@@ -37,11 +37,9 @@ _ONLY_DATED = re.compile("プラン|目標設定")
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # 目標（割合）.
 _RATE = re.compile("[(（]割合")
-# A column of which the head does not say so has nothing else.
-_ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
-# What stands there for a level that is to be held.
-_KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
+# A direction that is said with its limit: 増加を抑える.
+_LIMITED = re.compile("[増減上下抑]")
 
 
 def settled(
@@ -113,18 +111,20 @@ def _plain(columns: list[Column]) -> None:
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
-        if column.head.header == "方向性" and all(map(_COURSE.fullmatch, column.texts)):
+        said = [text for text in column.texts if way(text) and read_cell(text).value is None]
+        known = [text for text in said if way(text) != UNCLEAR or _LIMITED.search(text)]
+        is_course = all(map(_COURSE.fullmatch, known)) or 2 * len(known) < len(said)
+        are_signs = known != said and _SIGNS.fullmatch("".join(said))
+        if are_signs or (column.head.header == "方向性" and is_course):
             continue
-        said = [text for text in column.texts if read_cell(text).reason != NOT_REPORTED]
-        ways = [text for text in said if squeezed(text) not in _KEEPING]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
-            all(map(_ONLY_WAY.fullmatch, map(squeezed, column.texts)))
+            all(way(text) in WORDS["ways"] for text in column.texts)
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
-        known = [text for text in ways if way(text) and read_cell(text).value is None]
-        if is_told and known and known == ways:
+        # What one cell leaves unclear is asked about its row alone.
+        if is_told and known:
             column.role = "direction"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from kpi_utils.cells.grammar import says_no_value
 from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import WORDS, compiled, squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
@@ -19,6 +20,8 @@ _STATE = re.compile("[定置備施討手了始入設表結成築実完未済有�
 # The name of a row that is no KPI's where it has no target.
 _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
+# What a column of directions says that no rule reads.
+UNCLEAR = "unclear"
 # What a column of years says of its figures beside their year.
 _OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
 # A remark (備考) that says no more than that, and of which row: No.1の再掲, （再掲）
@@ -228,14 +231,17 @@ def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
 
 
 def way(text: str) -> str:
-    """The direction that a cell of a column of directions says: increase, decrease or blank.
+    """The direction that a cell says: increase, decrease, unclear; blank for none, or a level held.
 
-    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "減らさない", "増加抑制", "上限")]
-    ['increase', 'decrease', 'increase', '', '', '']
+    >>> [way(text) for text in ("増加を目指す", "ダウン", "減らさない", "増加抑制", "－", "維持")]
+    ['increase', 'decrease', 'unclear', 'decrease', '', '']
     """
     plain = squeezed(text)
+    if not plain or plain in WORDS["no_way"] or says_no_value(plain):
+        return ""
     ways = [name for name, words in WORDS["ways"].items() if re.search(words, plain)]
-    return ways[0] if len(ways) == 1 and compiled("begins_way").match(plain) else ""
+    is_said = len(ways) == 1 and compiled("begins_way").match(plain)
+    return WORDS["limits"].get(plain) or (ways[0] if is_said else UNCLEAR)
 
 
 def way_in(name: str) -> str:

@@ -178,7 +178,8 @@ def _cells(
     texts = with_years(printed, table.years)
     is_unit = re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(hint)) and plain(hint) not in ("ー", "一")
     # A limit behind a unit is the target's: 日以内, %(以下); a rank is the better the less it is.
-    limited = read_cell("1" + re.sub(r"(?<=位)(?:以内|\(.*\))|[()]", "", plain(hint)))
+    said = plain(hint).replace("上限", "以下").replace("下限", "以上")
+    limited = read_cell("1" + re.sub(r"(?<=位)(?:以内|\(.*\))|[()]", "", said))
     hint = limited.unit if limited.unit == "位" or limited.comparator else hint if is_unit else ""
     figures, unit = left_out.figures(table.columns, texts, name, hint)
     cells = []
@@ -223,7 +224,7 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
             return "table.no-of-head"
         return "table.no-of-none" if no else "table.no-blank"
     if not identity(name):
-        return "table.name-blank"
+        return "table.part-of-none" if by_role.get("part") else "table.name-blank"
     return "table.name-error" if ERROR_VALUE.search(name) else ""
 
 
