@@ -18,7 +18,6 @@ from kpi_utils.showing.sentences import (
     computed_text,
     sentence,
     text_with_year,
-    with_unit,
 )
 from kpi_utils.words import JAPANESE, Words
 
@@ -123,7 +122,7 @@ def test_sentences_references_and_beginnings_of_texts_are_translated(english):
     assert words.translated("2021年度以降は、地域経済が回復傾向").endswith("[ja]")
     assert computed_text(1.9375, "%", ENGLISH) == "1.9 points"
     assert computed_text(1, "%", ENGLISH) == "1 point"
-    assert with_unit("34.5", "%", ENGLISH) == "34.5%"
+    assert ENGLISH.amount("34.5", "%") == "34.5%"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label, read_cell
-from kpi_utils.declaration import CONVENTIONS
+from kpi_utils.declaration import CONVENTIONS, must_be_thresholds
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import LIMITS, SEVERITIES, must_have, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
@@ -31,12 +31,13 @@ from kpi_utils.judging.evaluation import (
     OUTGROWN,
     Evaluation,
     about_row,
+    amount,
     thresholds_of,
 )
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_missing, narrative_of_blocks
 from kpi_utils.judging.published import is_contradicted, is_of_step
-from kpi_utils.judging.readings import readings
+from kpi_utils.judging.readings import must_be_of, readings
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
@@ -60,11 +61,12 @@ def find(
     points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
     the achievement in percent from which on a target is no yardstick any more.
     """
-    must_have(rows, "judgement", "readings")
+    must_be_of(sheet, rows, "judgement", "readings")
     must_have(kpis, "judgement", "readings", "kpis")
     if [*dict.fromkeys(kpis["kpi"])] != [*kpis.index]:
         raise KpiError(mistake("order.stale-kpis"))
     thresholds: dict[str, Any] = {"fragile_points": fragile_points, "outgrown": outgrown}
+    must_be_thresholds(**thresholds)
     evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
     # A row without a KPI is one that is missing in the sheet.
     kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
@@ -166,7 +168,7 @@ def _wrong_way(_: Evaluation, row: dict) -> Iterator[dict]:
         return
     kind, target = row["target_kind"], row["target_value"]
     distance = abs(target - row["actual"])
-    margin: str | Message = f"{distance:,f} {row['unit']}".strip()
+    margin = amount(distance, row["unit"])
     if target:
         share = rounded(float(distance / abs(target)) * 100, 1)
         margin = message("finding-part.share", margin=margin, share=share)
