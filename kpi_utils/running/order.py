@@ -15,7 +15,7 @@ from kpi_utils.comparing.portfolio import counted_kpis
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import FIGURES, columns_of, must_have
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.findings import find
+from kpi_utils.judging.findings import evaluate, find
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.readings import must_be_of, readings
 from kpi_utils.running.collection import collect
@@ -92,15 +92,19 @@ def must_be_compared(changes: Changes) -> None:
     if before.plan.id != after.plan.id or before.fiscal_year >= after.fiscal_year:
         sources = {"before": before.source, "after": after.source}
         raise KpiError(mistake("order.two-sheets", **sources))
-    for evaluation in (changes.before, changes.after):
-        must_be_in_order(evaluation, None, {})
-        if evaluation.is_part:
-            raise KpiError(mistake("order.part-compared", source=evaluation.sheet.source))
-    fresh = compare(changes.before, changes.after)
+    for year in (changes.before, changes.after):
+        fresh = evaluate(year.sheet, year.pace_cuts)
+        pairs = ((fresh.rows, year.rows), (fresh.kpis, year.kpis))
+        is_same = all(one.equals(other.reindex(columns=one.columns)) for one, other in pairs)
+        if year.sheet.changed() or not is_same:
+            raise KpiError(mistake("order.changed-year", source=year.sheet.source))
+    known_changes = compare(changes.before, changes.after)
     for name in ("changes", "paths"):
         must_have(getattr(changes, name), name)
         columns = [name for name, (kind, _) in columns_of(name).items() if kind != "cell"]
-        shown, known = (Counter(_values(getattr(one, name), columns)) for one in (changes, fresh))
+        shown, known = (
+            Counter(_values(getattr(one, name), columns)) for one in (changes, known_changes)
+        )
         if not shown <= known:
             raise KpiError(mistake("order.stale-comparison", name=name))
 
