@@ -124,7 +124,7 @@ def test_sentences_references_and_beginnings_of_texts_are_translated(english):
     assert words.translated("2021年度以降は、地域経済が回復傾向").endswith("[ja]")
     assert computed_text(1.9375, "%", ENGLISH) == "1.9 points"
     assert computed_text(1, "%", ENGLISH) == "1 point"
-    assert ENGLISH.amount("34.5", "%") == "34.5%"
+    assert ENGLISH.amount("34.5", "%", "%") == "34.5%"
     # A figure that a finding names.
     assert ENGLISH.render(amount(Decimal(2500), "人")) == "2,500 people"
 

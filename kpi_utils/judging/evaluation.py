@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from kpi_utils.cells.notation import identity
 from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
 from kpi_utils.judging.judgement import settled_house
@@ -90,7 +91,7 @@ def finding(code: str, rows: Iterable[tuple[int, int]], text: str, source: str, 
 
 def amount(number: Decimal, unit: str) -> Message:
     """A figure with its unit, in the words of the language in which a finding is shown."""
-    return message("amount", number=f"{number:,f}", unit=unit)
+    return message("amount", number=f"{number:,f}", unit=unit, known=identity(unit))
 
 
 def about_row(code: str, row: Mapping, role: str, key: str = "", quote: str = "", **values) -> dict:

@@ -175,7 +175,7 @@ def _line(sheet: Sheet, kpi) -> dict[str, str]:
     if len(units) == 1 and all(is_plain[:2]):
         figures = [_figure(cell, words) for cell in cells]
         texts[0] = figures[0]
-        texts[1] = words.amount(figures[1], cells[0].unit)
+        texts[1] = words.amount(figures[1], cells[0].unit, identity(cells[0].unit))
         texts[2] = texts[2] if cells[2].comparator else figures[2]
     baseline, actual, target = (text or words.say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.

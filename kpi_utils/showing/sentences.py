@@ -83,7 +83,7 @@ def _in_words(cell: Cell, words: Words) -> str:
     figure = digits_text(cell.value)
     if cell.comparator == "range" and cell.upper is not None:
         figure = words.say("cell.range", lower=figure, upper=digits_text(cell.upper))
-    text = words.amount(figure, cell.unit)
+    text = words.amount(figure, cell.unit, identity(cell.unit))
     is_plain = cell.comparator in ("", "range")
     return text if is_plain else words.say(f"cell.{cell.comparator}", text=text)
 
@@ -116,7 +116,7 @@ def digits_text(value: Decimal) -> str:
 def change_text(text: str, unit: str, words: Words) -> str:
     """A change in digits with its unit: of percentages, points; of ranks, places."""
     key = {"%": "unit.points", RANK: "unit.places"}.get(identity(unit))
-    return words.say(key, number=text) if key else words.amount(text, unit)
+    return words.say(key, number=text) if key else words.amount(text, unit, identity(unit))
 
 
 def computed_text(value: float | Decimal, unit: str = "", words: Words = JAPANESE) -> str:
@@ -237,7 +237,7 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
         return ""
     cut = ""
     if not pd.isna(kpi.outlook_cut):
-        bound = words.amount(str(kpi.outlook_cut), kpi.unit)
+        bound = words.amount(str(kpi.outlook_cut), kpi.unit, identity(kpi.unit))
         cut = words.say("outlook.cut", value=bound)
     verdict = words.say(
         "outlook.verdict_plain" if pd.isna(kpi.outlook_achievement) else "outlook.verdict",
@@ -245,7 +245,7 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
         status=in_sentence(words.of("status")[kpi.outlook_status]),
         gap=_gap(kpi, shown, words),
     )
-    text = words.amount(digits_text(shown[0]), kpi.unit)
+    text = words.amount(digits_text(shown[0]), kpi.unit, identity(kpi.unit))
     return words.say("outlook.text", value=text, verdict=verdict, cut=cut)
 
 
@@ -260,7 +260,7 @@ def outlook_cell(kpi: pd.Series, words: Words) -> str:
         return words.say("outlook.none", reason=words.of("no-outlook")[kpi.outlook_reason])
     value = percent_text(kpi.outlook_achievement)
     if pd.isna(kpi.outlook_achievement) or kpi.target_kind in LIMITS:
-        value = words.amount(digits_text(shown[0]), kpi.unit)
+        value = words.amount(digits_text(shown[0]), kpi.unit, identity(kpi.unit))
     key = "outlook.cell" if pd.isna(kpi.outlook_cut) else "outlook.cell_cut"
     text = words.say(key, value=value, status=words.of("status")[kpi.outlook_status])
     if (kpi.status, kpi.outlook_status) != ("met", "missed"):
