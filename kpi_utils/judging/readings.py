@@ -47,7 +47,7 @@ def readings(
     year from which the age of an actual is counted. ``pace_cuts`` are the least paces (achievement
     over elapsed time) of 順調, やや遅れ and 遅れ, the greatest first.
     """
-    must_be_of(sheet, rows, "judgement")
+    must_be_rows(rows, "rows", "judgement")
     must_be_thresholds(pace_cuts=pace_cuts)
     records = exact_rows(rows)
     points = cells_by_row(sheet.points.sort_values("column_year", kind="stable"), "actual")
