@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import RECKONINGS
-from kpi_utils.errors import mistake
+from kpi_utils.errors import KpiError, mistake
 
 # How published figures may have been made (method 3); the formulas are in ``conventions``.
 CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower", "ratio_inverse")
@@ -155,6 +155,13 @@ def is_threshold(name: str, value: object) -> bool:
             return False
         return all(map(_is_finite, value)) and 10 > value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0
+
+
+def must_be_thresholds(**thresholds) -> None:
+    """Raises KpiError, naming each, where thresholds cannot have their values."""
+    wrong = {name: value for name, value in thresholds.items() if not is_threshold(name, value)}
+    if wrong:
+        raise KpiError([mistake(f"parameter.{name}", value=wrong[name]) for name in wrong])
 
 
 def _is_finite(number: object) -> TypeGuard[float | Decimal]:

@@ -6,8 +6,11 @@ years (年度, April to March) as ``Int64``, ``<NA>`` where a cell has none; ``s
 ``data/README.md`` and ``data/README.ja.md``, the data dictionary.
 """
 
+import re
 import tomllib
+from difflib import get_close_matches
 from functools import cache
+from numbers import Number
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +30,9 @@ STATUSES = (
 # The kinds of a target that is a limit (method 2).
 LIMITS = ("at_most", "at_least")
 SEVERITIES = ("error", "warning", "note")
+# The columns of rows that an analyst may change in a notebook, and what they are called, too.
+FIGURES = ["baseline", "actual", "target"]
+_FIGURE_NAMES = [*FIGURES, *(mistake(f"role.{name}") for name in FIGURES)]
 
 # The step of the notebook that makes the columns of a section.
 _STEPS = {
@@ -81,3 +87,24 @@ def must_have(frame: pd.DataFrame, *sections: str) -> None:
         if lacking := [name for name in columns_of(section) if name not in given]:
             columns = "、".join(lacking)
             raise KpiError(mistake("order.columns-missing", columns=columns, step=_STEPS[section]))
+
+
+def must_be_rows(rows: pd.DataFrame, *sections: str) -> None:
+    """Raises KpiError as ``must_have`` does, and for what a notebook has put among a sheet's rows.
+
+    That is a row of its own, an index of its own, a figure that is no number, and a column whose
+    name is nearly that of a figure: nothing would be judged by it.
+    """
+    must_have(rows, *sections)
+    listings = {*zip(rows["section"], rows["no"], strict=True)}
+    if strange := [place for place in rows.index if place not in listings]:
+        raise KpiError(mistake("order.no-row", place=strange[0]))
+    for name in FIGURES:
+        for place, figure in rows[name].items():
+            if not (isinstance(figure, Number) or pd.isna(figure)):
+                raise KpiError(mistake("order.no-number", place=place, name=name, figure=figure))
+    known = {name for section in _STEPS for name in columns_of(section)}
+    # A copy of a figure (actual_2, actual2023) is the analyst's own.
+    for name in (name for name in map(str, rows) if not re.search(r"[\d_]", name)):
+        if name not in known and get_close_matches(name, _FIGURE_NAMES, cutoff=0.8):
+            raise KpiError(mistake("order.near-figure", name=name, figures="、".join(FIGURES)))

@@ -91,6 +91,8 @@ class Words:
                 return self.rows(listings)
             case Message(key="name", values=((_, text),)):
                 return self.translated(text)
+            case Message(key="amount", values=((_, number), (_, unit), (_, known))):
+                return self.amount(number, unit, known)
             case Message(key="in_sentence", values=((_, word),)):
                 return in_sentence(self.render(word))
             case Message(key=key, values=(("parts", parts),)) if key.startswith("list."):
@@ -108,6 +110,18 @@ class Words:
     def listed(self, parts) -> str:
         """Words as a list in a sentence."""
         return self.say("list.comma").join(str(self.render(part)) for part in parts)
+
+    def amount(self, number: str, unit: str, known: str) -> str:
+        """A number in digits with its unit as printed; ``known`` is the unit's identity.
+
+        >>> Words("ja").amount("2,620", "人", "人"), Words("en").amount("31.9", "", "")
+        ('2,620 人', '31.9')
+        """
+        if not self.is_japanese and known in self.of("number"):
+            return self.say(f"number.{known}", number=number)
+        is_printed = self.is_japanese or unit.isascii()
+        shown = unit if is_printed else self.say("original", text=unit)
+        return self.say("unit.plain", number=number, unit=shown).strip()
 
     def rows(self, listings) -> str:
         """Rows as a sheet refers to them, from pairs of section and No.

@@ -368,7 +368,7 @@ def test_failing_notebooks_cost_only_their_own_runs(faulty):
         "fails": "ZeroDivisionError: division by zero",
         "hangs": "TimeLimit: 時間の上限に達しました",
         "never_ends": f"20秒以内に終わりませんでした。{stopped}",
-        "returns": "報告書を書き出しませんでした",
+        "returns": "報告書1件を書き出すもの",
         "segfaults": stopped,
         "too_big": "MemoryError",
     }

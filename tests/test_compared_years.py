@@ -133,6 +133,13 @@ def test_part_of_a_comparison_is_written_and_another_one_is_told(trial_project, 
     assert "changes.csv" in write_comparison(replace(trial, **{name: part}))
     with pytest.raises(KpiError, match=f"{name} が、この2つのシートを比べたものではありません"):
         write_comparison(replace(trial, **{name: other}))
+    part, same = replace(trial.after, kpis=trial.after.kpis.head(3)), trial.after
+    for years, told in (
+        ({"after": part}, "before 及び after は改めず"),
+        ({"before": same}, "前と後の年度"),
+    ):
+        with pytest.raises(KpiError, match=told):
+            write_comparison(replace(trial, **years))
 
 
 @pytest.mark.trial

@@ -199,12 +199,14 @@ def test_declaration_in_vain_is_noted_with_its_line(declare, name, items, named)
     assert ("のことか" in message) == ("のことか" in named[-1])
 
 
-def test_head_of_no_sheet_is_told(declare, project):
+def test_head_and_report_of_no_sheet_are_told(declare, project):
     declare(BATTERIES, "cumulative = false")
     plan = (project / PLAN).read_text("utf-8")
-    (project / PLAN).write_text(f'{plan}\n[columns]\n"架空の見出し" = "備考"\n', "utf-8")
-    ((_, head),) = unused()
+    more = '[columns]\n"架空の見出し" = "備考"\n[report.2030]\ndepartment = "架空課"\n'
+    (project / PLAN).write_text(f"{plan}\n{more}", "utf-8")
+    (_, head), (line, year) = unused()
     assert "[columns] の「架空の見出し」" in head
+    assert f"{line.rpartition(':')[2]}行目の [report.2030] は、その年度のシートがなく" in year
 
 
 def test_note_on_the_plan_stands_at_no_row_of_the_sheet(declare, project):

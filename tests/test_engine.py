@@ -34,7 +34,7 @@ CELLS = {
     "all goes well": [
         "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\n5",
         "print('before')\ndisplay('shown')\nprint('after')\nsys.stderr.write('x')",
-        "print('日本語', end='')",
+        "print('日本語', sys.stdout.encoding, sys.stderr.encoding, end='')",
         "'quiet';",
         "x = 3\nx",
         "_ + 1, Out[1], In[1]",

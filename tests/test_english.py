@@ -4,6 +4,7 @@ import html
 import re
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner
@@ -12,13 +13,13 @@ from conftest import page_texts, report_of
 from kpi_utils import KpiError, changes_since_last_year, check_parameters, evaluate, load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cli import kpi
+from kpi_utils.judging.evaluation import amount
 from kpi_utils.report import build, page
 from kpi_utils.showing.sentences import (
     cell_text,
     computed_text,
     sentence,
     text_with_year,
-    with_unit,
 )
 from kpi_utils.words import JAPANESE, Words
 
@@ -123,7 +124,9 @@ def test_sentences_references_and_beginnings_of_texts_are_translated(english):
     assert words.translated("2021年度以降は、地域経済が回復傾向").endswith("[ja]")
     assert computed_text(1.9375, "%", ENGLISH) == "1.9 points"
     assert computed_text(1, "%", ENGLISH) == "1 point"
-    assert with_unit("34.5", "%", ENGLISH) == "34.5%"
+    assert ENGLISH.amount("34.5", "%", "%") == "34.5%"
+    # A figure that a finding names.
+    assert ENGLISH.render(amount(Decimal(2500), "人")) == "2,500 people"
 
 
 @pytest.mark.parametrize(

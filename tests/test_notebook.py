@@ -22,6 +22,7 @@ from kpi_utils import (
     make_report,
     per_kpi,
     readings,
+    tables,
     write_report,
 )
 from kpi_utils.comparing.changes import Changes
@@ -45,7 +46,9 @@ import matplotlib.pyplot as plt
 mine, axes = plt.subplots()
 kpis["achievement"].plot.barh(ax=axes)
 axes.set_title("担当者が加えた図")
-kpi_charts |= {"mine": mine, "題のない図": plt.figure()}""",
+# As a merge with a table that has not all of them.
+kpis["department"] = kpis["initiative"].map({})
+kpi_charts |= {"mine": mine, "題のない図": plt.figure(), "": plt.figure(), "図がない": None}""",
     ),
     ("before", "rows = judge(", 'rows.loc[(2, 5), "actual"] = 5'),
     # A cell that is run again.
@@ -189,6 +192,12 @@ OUT_OF_ORDER = {
     # No figure, and so neither judged nor told.
     "シートと異なる記載": lambda f: f["rows"].__setitem__("target_raw", "架空"),
     "「rows = sheet.rows()」": lambda f: f.update(rows=pd.concat([f["rows"], f["rows"].head(1)])),
+    # A row, figures and a column that nothing is judged by.
+    "(2, 50)": lambda f: f["rows"].loc.__setitem__(((2, 50), "actual"), 5.0),
+    "actual が「12件」": lambda f: f["rows"].isetitem(f["rows"].columns.get_loc("actual"), "12件"),
+    "「actul」という列": lambda f: f["rows"].__setitem__("actul", 5.0),
+    "sheet の commentary": lambda f: f["sheet"].commentary.__setitem__("text", "架空"),
+    "appraisal": lambda f: f["findings"].__setitem__("text", "架空"),
     # What sort_values(inplace=True) returns.
     "列 section": lambda f: f.update(kpis=None),
     "「kpis = per_kpi": lambda f: f["kpis"].__setitem__("actual", 5.0),
@@ -199,6 +208,11 @@ OUT_OF_ORDER = {
     # Figures of the KPIs before they were filtered or corrected, and what is none.
     "図「overview」": lambda f: f.update(figures={"overview": charts.overview(f["kpis"].head(2))}),
     "図「mine」": lambda f: f.update(figures={"mine": charts.pace(steps(CORRECTED)[2])}),
+    "もう一度実行してください。一部": lambda f: f.update(
+        figures={f["kpis"].index[0]: charts.path(f["sheet"], f["kpis"].iloc[1])}
+    ),
+    "ではありません（str）": lambda f: f.update(figures={f["kpis"].index[0]: "架空"}),
+    "figures が list": lambda f: f.update(figures=[charts.pace(f["kpis"])]),
     "axes.figure": lambda f: f.update(figures={"mine": charts.pace(f["kpis"]).axes[0]}),
 }
 
@@ -249,6 +263,22 @@ def test_column_that_a_cell_has_removed_is_told_where_it_is_needed(project, step
                 find(sheet, rows, other)
     with pytest.raises(KpiError, match=r"列 (grade|status) がありません"):
         step(*frames)
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("pace_cuts が", lambda sheet, rows, _: readings(rows, sheet, [0.5, 1])),
+        ("outgrown が", lambda *frames: find(*frames, outgrown=None)),
+        ("列 label", lambda *frames: charts.pace(frames[2].rename(columns={"label": "指標"}))),
+        ("kpis が", lambda *frames: charts.overview(frames[2].assign(status="達成"))),
+        ("findings が", lambda *f: tables.findings_table(find(*f).assign(message="架空"), f[2])),
+        ("rows が", lambda _, rows, kpis: find(load("kakuu", 2024), rows, kpis)),
+    ],
+)
+def test_slip_is_told_by_the_cell_that_meets_it(project, said, step):
+    with pytest.raises(KpiError, match=said):
+        step(*steps())
 
 
 def test_notebook_shows_the_figures_of_the_report(made):

@@ -39,6 +39,7 @@ from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running import collection
 from kpi_utils.running.collection import collect
 from kpi_utils.running.exports import write_index
+from kpi_utils.running.order import TABLES
 from kpi_utils.running.output import RECORD, json_bytes, read_record
 from kpi_utils.running.records import Run, note
 from kpi_utils.showing.portfolio_tables import in_words
@@ -47,8 +48,6 @@ from kpi_utils.words import JAPANESE
 YEARS = [2022, 2023]
 PLANS = ["made0001", "made0002", "made0003"]
 ORDER, UNKNOWN = ["missed", "regressed", "unchanged", "progressing", "met"], {"undetermined"}
-TABLES = ["by_status", "by_pace", "by_goal", "transitions", "by_plan", "common", "second_look"]
-TABLES += ["kinds"]
 
 
 def make_reports(root: Path, runs: list[tuple[str, int]]) -> dict:
@@ -507,6 +506,17 @@ def test_table_of_other_kpis_is_told_and_not_written(project, table, of):
     with pytest.raises(KpiError, match=f"表「{table}」が、今の kpis を"):
         write_portfolio(left["reports"], left["kpis"], tables)
     assert not (project / "reports/portfolio").exists()
+
+
+def test_kpis_of_no_report_and_a_table_without_a_place_are_told(project):
+    left = cells()
+    tables = {name: left[name] for name in TABLES}
+    for kpis, shown, told in (
+        (left["kpis"].assign(status="met"), tables, "今の報告書の指標ではありません"),
+        (left["kpis"], tables | {"mine": tables["kinds"]}, "表は加えることも"),
+    ):
+        with pytest.raises(KpiError, match=told):
+            write_portfolio(left["reports"], kpis, shown)
 
 
 @pytest.mark.trial

@@ -163,7 +163,7 @@ def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, in
     (project / before).mkdir(parents=True, exist_ok=True)
     there = sorted(project.rglob("*"))
     edit(project / "notebooks/evaluate.ipynb", cell, instead)
-    with pytest.raises(KpiError, match="reports/kakuu/2024/ の報告書を書き出しませんでした"):
+    with pytest.raises(KpiError, match="reports/kakuu/2024/ の報告書1件を書き出すもの"):
         make_report("kakuu", 2024)
     assert sorted(project.rglob("*")) == there
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kpi_utils.judging.achievement import exact
-from kpi_utils.judging.evaluation import Evaluation, about_row, finding
+from kpi_utils.judging.evaluation import Evaluation, about_row, amount, finding
 from kpi_utils.judging.published import says_met
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.lines import line_of
@@ -49,7 +49,7 @@ def corrections(evaluation: Evaluation) -> Iterator[dict]:
     for row in evaluation.records:
         for role, printed in figures.get((row["section"], row["no"]), {}).items():
             if exact(printed) != row[role]:
-                figure = "―" if row[role] is None else f"{row[role]:,f} {row['unit']}".strip()
+                figure = "―" if row[role] is None else amount(row[role], row["unit"])
                 values = {"column": message(f"role.{role}"), "raw": row[f"{role}_raw"]}
                 yield about_row("figure-corrected", row, role, figure=figure, **values)
 
@@ -69,7 +69,7 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         before = before or min(row["target_value"] or row["actual"], row["actual"])
         # A zero after a large figure may be a cell not filled in yet; it is compared as a 1.
         if before and not 1 / JUMP < abs((row["actual"] or 1) / before) < JUMP:
-            said = f"{before:,f} {row['unit']}".strip()
+            said = amount(before, row["unit"])
             yield about_row("figure-jumps", row, "actual", before=said, times=JUMP)
 
 

@@ -3,18 +3,20 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from kpi_utils.cells.notation import identity
 from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
 from kpi_utils.judging.judgement import settled_house
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.words import message
+from kpi_utils.words import Message, message
 
 # The usual thresholds: points of achievement per 1 % of the actual; percent of achievement.
 FRAGILE_POINTS, OUTGROWN = 50, 200
@@ -85,6 +87,11 @@ def finding(code: str, rows: Iterable[tuple[int, int]], text: str, source: str, 
     usual = {"kpi": "", "role": "", "column_year": None, "message": None, "differs": None}
     items = {"code": code, "severity": SEVERITY_BY_CODE[code], "rows": tuple(rows), "text": text}
     return items | {"source": source} | usual | more
+
+
+def amount(number: Decimal, unit: str) -> Message:
+    """A figure with its unit, in the words of the language in which a finding is shown."""
+    return message("amount", number=f"{number:,f}", unit=unit, known=identity(unit))
 
 
 def about_row(code: str, row: Mapping, role: str, key: str = "", quote: str = "", **values) -> dict:

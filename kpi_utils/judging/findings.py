@@ -12,7 +12,7 @@ from typing import Any, cast
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label, read_cell
-from kpi_utils.declaration import CONVENTIONS
+from kpi_utils.declaration import CONVENTIONS, must_be_thresholds
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import LIMITS, SEVERITIES, must_have, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
@@ -31,12 +31,13 @@ from kpi_utils.judging.evaluation import (
     OUTGROWN,
     Evaluation,
     about_row,
+    amount,
     thresholds_of,
 )
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_missing, narrative_of_blocks
 from kpi_utils.judging.published import is_contradicted, is_of_step
-from kpi_utils.judging.readings import readings
+from kpi_utils.judging.readings import must_be_of, readings
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
@@ -61,11 +62,12 @@ def find(
     if a change of the actual by 1 % moves it by ``fragile_points`` or more; a target is outgrown if
     it is met with ``outgrown`` percent or more. Raises KpiError if frames lack columns or disagree.
     """
-    must_have(rows, "judgement", "readings")
+    must_be_of(sheet, rows, "judgement", "readings")
     must_have(kpis, "judgement", "readings", "kpis")
     if [*dict.fromkeys(kpis["kpi"])] != [*kpis.index]:
         raise KpiError(mistake("order.stale-kpis"))
     thresholds: dict[str, Any] = {"fragile_points": fragile_points, "outgrown": outgrown}
+    must_be_thresholds(**thresholds)
     evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
     # A listing without a KPI is a row that the sheet lacks.
     kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
@@ -96,8 +98,8 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluati
     >>> int((findings["code"] == "target-year-differs").sum())
     18
     """
-    thresholds = thresholds_of(sheet)
-    pace_cuts = pace_cuts or thresholds.pop("pace_cuts")
+    thresholds = thresholds_of(sheet) | ({"pace_cuts": pace_cuts} if pace_cuts else {})
+    pace_cuts = thresholds.pop("pace_cuts")
     rows = judge(sheet.rows(), sheet.plan)
     rows = rows.join(readings(rows, sheet, pace_cuts))
     kpis = per_kpi(rows)
@@ -167,7 +169,7 @@ def _wrong_way(_: Evaluation, row: dict) -> Iterator[dict]:
         return
     kind, target = row["target_kind"], row["target_value"]
     distance = abs(target - row["actual"])
-    margin: str | Message = f"{distance:,f} {row['unit']}".strip()
+    margin = amount(distance, row["unit"])
     if target:
         share = rounded(float(distance / abs(target)) * 100, 1)
         margin = message("finding-part.share", margin=margin, share=share)

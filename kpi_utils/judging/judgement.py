@@ -13,7 +13,8 @@ import pandas as pd
 
 from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_cell
-from kpi_utils.frames import STATUSES, columns_of, must_have, typed
+from kpi_utils.errors import KpiError, mistake
+from kpi_utils.frames import STATUSES, columns_of, must_be_rows, must_have, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.direction import Kind, kind_of, may_be_range
@@ -55,7 +56,7 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a message).
     Raises KpiError if the frame lacks columns.
     """
-    must_have(rows, "rows")
+    must_be_rows(rows, "rows")
     records = exact_rows(rows)
     house = settled_house(records, plan)
     judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in records]
@@ -183,6 +184,7 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     whose rows (再掲) differ in what they say is undetermined, without achievement and readings:
     neither row is known to be the right one.
     """
+    must_be_rows(rows, "rows", "judgement")
     places: dict[str, list[int]] = {kpi: [] for kpi in rows["kpi"]}
     rows = rows.sort_index()
     for place, kpi in enumerate(rows["kpi"]):
@@ -223,6 +225,9 @@ def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
 
     Progressing KPIs are sorted by pace (slowest first), ties and all others by achievement.
     """
+    must_have(kpis, "rows", "judgement", "readings", "kpis")
+    if not kpis["status"].isin(STATUSES).all():
+        raise KpiError(mistake("order.stale-kpis"))
     status = kpis["status"].map(STATUSES.index)
     pace = kpis["pace"].where(kpis["status"] == "progressing")
     return kpis.iloc[np.lexsort((kpis["achievement"].astype(float), pace, status))]

@@ -12,7 +12,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from kpi_utils.frames import LIMITS, typed
+from kpi_utils.declaration import must_be_thresholds
+from kpi_utils.errors import KpiError, mistake
+from kpi_utils.frames import LIMITS, must_be_rows, typed
 from kpi_utils.judging.achievement import SIGN, exact_rows, rounded
 from kpi_utils.judging.outlook import cells_by_row, outlooks
 from kpi_utils.sheets.sheet import Sheet
@@ -46,6 +48,8 @@ def readings(
     which the age of an actual is counted. ``pace_cuts`` are the least paces (achievement over
     elapsed time) of 順調, やや遅れ and 遅れ, the greatest first.
     """
+    must_be_rows(rows, "rows", "judgement")
+    must_be_thresholds(pace_cuts=pace_cuts)
     records = exact_rows(rows)
     points = cells_by_row(sheet.points.sort_values("column_year", kind="stable"), "actual")
     with np.errstate(all="ignore"):
@@ -56,6 +60,14 @@ def readings(
     frame = typed("readings", columns | outlooks(records, points, sheet)).set_index(rows.index)
     frame.attrs = rows.attrs
     return frame
+
+
+def must_be_of(sheet: Sheet, rows: pd.DataFrame, *sections: str) -> None:
+    """Raises KpiError if rows are not a sheet's, each once, with the columns of sections."""
+    must_be_rows(rows, "rows", *sections)
+    said = [*rows["source"].items()]
+    if len({*said}) < len(said) or not {*said} <= {*sheet.rows()["source"].items()}:
+        raise KpiError(mistake("order.rows-of-other-sheet", source=sheet.source))
 
 
 def _computed(records: list[dict], sheet: Sheet, pace_cuts: Sequence[float]) -> dict:

@@ -25,8 +25,6 @@ from kpi_utils.words import Words
 
 # The facts on a small card (``_facts``).
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
-# What a row of the sheet's tables shows of what was computed, and where it stands.
-_OF_ROWS = ["section", "no", "initiative", "achievement", "status", "stage", "source", "kpi"]
 # Keeps a figure's pages under a name, and gives the file and the words of each: its title at least.
 Draw = Callable[[str, Figure | None, str], list[dict]]
 
@@ -76,8 +74,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     sheet = evaluation.sheet
     words = sheet.words
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
-    rows_of = evaluation.rows[_OF_ROWS]
-    judged = rows_of[rows_of["section"] == section]
+    judged = evaluation.rows[evaluation.rows["section"] == section]
     printed = sheet_cells(sheet, section).loc[list(judged.index)].to_numpy()
     # A form's columns for department and next step may be blank.
     is_blank = columns["role"].isin(["department", "next_step"]) & (printed == "").all(axis=0)

@@ -70,9 +70,9 @@ def content(
         if kpi not in figures:
             of_kpis[kpi] = charts.path(sheet, row)
     others = {
-        name: _title(figure) or str(name)
+        name: _title(figure).strip() or str(name).strip() or words.say("none")
         for name, figure in figures.items()
-        if name not in ("overview", "pace", *kpis.index)
+        if figure is not None and name not in ("overview", "pace", *kpis.index)
     }
     cards = chapters.kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]

@@ -13,7 +13,7 @@ from kpi_utils.judging.undetermined import note_of
 from kpi_utils.report.document import document_of, draft
 from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
+from kpi_utils.showing.sentences import cell_of, cell_text, digits_text
 from kpi_utils.showing.tables import by_pace
 from kpi_utils.words import Message, Words, in_sentence, message
 
@@ -24,8 +24,6 @@ URGENT = ("missed", "regressed", "undetermined")
 URGENT_PACES = ("behind", "backwards")
 # At most so many KPIs are named as needing attention most.
 MOST_URGENT = 10
-# What is counted of the KPIs.
-_OF_KPIS = ["status", "stage", "pace", "pace_word", "achievement", "note"]
 # At most so many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
@@ -35,7 +33,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     sheet = evaluation.sheet
     words = sheet.words
     lines = [_line(sheet, kpi) for kpi in evaluation.kpis.itertuples()]
-    kpis = by_status(evaluation.kpis[_OF_KPIS].assign(line=lines))
+    kpis = by_status(evaluation.kpis.assign(line=lines))
     city = words.translated(sheet.plan.municipality)
     plan = words.say("cover.plan", municipality=city, name=words.translated(sheet.plan.name))
     names = {"municipality": city, "plan": plan, "year": sheet.fiscal_year}
@@ -177,7 +175,7 @@ def _line(sheet: Sheet, kpi) -> dict[str, str]:
     if len(units) == 1 and all(is_plain[:2]):
         figures = [_figure(cell, words) for cell in cells]
         texts[0] = figures[0]
-        texts[1] = with_unit(figures[1], cells[0].unit, words)
+        texts[1] = words.amount(figures[1], cells[0].unit, identity(cells[0].unit))
         texts[2] = texts[2] if cells[2].comparator else figures[2]
     baseline, actual, target = (text or words.say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.

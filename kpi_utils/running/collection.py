@@ -14,7 +14,7 @@ from kpi_utils.comparing.portfolio import KPI, REPORT, with_counts
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.frames import typed
 from kpi_utils.running.csv_cells import unguarded
-from kpi_utils.running.inputs import unknown_parameters
+from kpi_utils.running.inputs import prepare_notebook, unknown_parameters
 from kpi_utils.running.output import (
     CHANGES_CSV,
     FINDINGS_CSV,
@@ -51,6 +51,7 @@ def collected(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
     if not reports["counted"].any():
         named = "" if fiscal_year is None else f"{fiscal_year}年度の"
         raise KpiError(mistake("portfolio.no-report", named=named))
+    prepare_notebook()
     return reports, *frames
 
 

@@ -9,6 +9,7 @@ modules, which the next one in the same process would see: ``batch`` starts a pr
 import io
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from types import SimpleNamespace
@@ -136,6 +137,7 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
     with ExitStack() as settings:
         settings.callback(_ZMQShell.clear_instance)
         settings.callback(shell.restore_sys_module_state)
+        settings.enter_context(warnings.catch_warnings())
         # What was imported before the shell began gets the settings of a new kernel.
         if pandas := sys.modules.get("pandas"):
             settings.enter_context(pandas.option_context(*COLUMNS_IN_KERNEL))
@@ -151,6 +153,8 @@ class _Stream(io.StringIO):
     It is sent as a message at each flush: before each display, and at the end of the cell. What
     the programs that a cell starts write by themselves goes where that of this process goes.
     """
+
+    encoding = "UTF-8"
 
     def __init__(self, name: str, shell: _ZMQShell):
         super().__init__()

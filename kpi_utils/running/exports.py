@@ -24,7 +24,7 @@ from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running import output
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.order import must_be_compared, must_be_counted, must_be_in_order
+from kpi_utils.running.order import WORDS, must_be_compared, must_be_counted, must_be_in_order
 from kpi_utils.running.records import hash_by_input
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
@@ -63,7 +63,9 @@ def write_report(
     left_out = must_be_in_order(evaluation, changes, figures or {})
     # However the notebook has sorted them, the report shows them as the sheet does.
     rows = rows[rows["kpi"].isin(kpis["kpi"])].sort_index()
-    evaluation = replace(evaluation, rows=rows, left_out=left_out)
+    # A merge may leave some of them without words.
+    rows, kpis = (frame.assign(**frame[WORDS].astype(object).fillna("")) for frame in (rows, kpis))
+    evaluation = replace(evaluation, rows=rows, kpis=kpis, left_out=left_out)
     words = sheet.words
     part = part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)
@@ -205,7 +207,7 @@ def write_portfolio(
     """
     from kpi_utils.report import build_portfolio
 
-    must_be_counted(kpis, tables)
+    must_be_counted(reports, kpis, tables, fiscal_year)
     files = {output.KPIS_CSV: csv_bytes(kpis)}
     # Each row of the reports has the SHA-256 of the tables that were read.
     table = reports.to_csv(index=False, lineterminator="\n")

@@ -5,6 +5,7 @@ papermill does not check the names that it injects into a notebook: that is done
 
 import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -54,15 +55,16 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
         if not (isinstance(value, str) if name == "initiative" else is_threshold(name, value)):
             problems.append(mistake(f"parameter.{name}", value=value))
     must_have_sheets(plan, {"fiscal_year": fiscal_year}, problems)
-    _write_japanese()
+    prepare_notebook()
 
 
-def _write_japanese() -> None:
-    """Sets a font with Japanese letters for the figures that a notebook draws itself."""
+def prepare_notebook() -> None:
+    """A font with Japanese letters for its own figures; a change that pandas loses is an error."""
     # Imported here: kpi check draws no figure and is faster without matplotlib.
     from kpi_utils.showing.drawing import use_font
 
     use_font()
+    warnings.simplefilter("error", pd.errors.ChainedAssignmentError)
 
 
 def thresholds(sheet: Sheet, **parameters) -> tuple:
@@ -92,7 +94,7 @@ def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int)
     if fiscal_year_before >= fiscal_year_after:
         values = {"before": fiscal_year_before, "after": fiscal_year_after}
         raise KpiError(mistake("parameter.order", **values))
-    _write_japanese()
+    prepare_notebook()
 
 
 def unknown_parameters(*known: str) -> list[str]:
@@ -229,7 +231,7 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     # Another sheet would make its rows anew.
     sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
     plan = sheet.plan
-    if plan.declarations or plan.heads:
+    if plan.declarations or plan.heads or len(plan.documents) > 1:
         # Entries that no sheet uses: a year's sheet that cannot be read might use them.
         with suppress(KpiError, OSError):
             years = sheet_years(path.parent)

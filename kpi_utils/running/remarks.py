@@ -12,12 +12,9 @@ from kpi_utils.plan import address
 from kpi_utils.sheets.lines import Remark, place
 from kpi_utils.sheets.sheet import Sheet
 
-# The code of remarks on entries of plan.toml that have no effect.
-_IDLE = "declaration-unused"
-
 
 def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
-    """Remarks on declarations and heads that none of a plan's sheets has.
+    """Remarks on declarations, heads and years that none of a plan's sheets has.
 
     ``lines`` are those of plan.toml.
     """
@@ -45,8 +42,12 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     idle += [
         (line_of.get(head, 1), head, "head-unused", "") for head in plan.heads if head not in heads
     ]
+    years = {f"{each.fiscal_year}" for each in sheets}
+    for year in sorted(plan.documents.keys() - {"", *years}):
+        named = [number for number, line in enumerate(lines, 1) if f"[report.{year}]" in line]
+        idle.append((next(iter(named), 1), f"[report.{year}]", "report-unused", ""))
     return [
-        Remark(_IDLE, line, text, exact=exact, says=says, source=plan.source)
+        Remark("declaration-unused", line, text, exact=exact, says=says, source=plan.source)
         for line, text, says, exact in idle
     ]
 

@@ -106,7 +106,9 @@ def _run(
         record = output.read_record(folders[0]) if len(folders) == 1 else {}
         # A notebook that ignores its parameters writes another report than the one asked for.
         if not record or not record["parameters"].items() <= parameters.items():
-            raise KpiError(mistake("run.no-report", notebook=name, folder=folder_name))
+            written = "、".join(f"{path.relative_to(reports)}" for path in folders) or "0件"
+            about = {"notebook": name, "folder": folder_name, "written": written}
+            raise KpiError(mistake("run.no-report", **about))
         folder_name = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -17,6 +17,9 @@ from kpi_utils.sheets.lines import Remark, line_of, row_of
 from kpi_utils.sheets.long_frame import LISTING, rows_of
 from kpi_utils.words import Message, Words, joined, message
 
+# The frames of a sheet as it was read.
+_AS_READ = ("columns", "cells", "row_facts", "commentary", "references")
+
 
 class UnreadableCell(NamedTuple):
     """Where a cell stands that cannot be read, its text, and why.
@@ -66,6 +69,16 @@ class Sheet:
     content: bytes = field(repr=False)
     is_form: bool
     language: str = "ja"
+
+    def __post_init__(self) -> None:
+        # pandas copies what is then written to.
+        as_read = {name: getattr(self, name).copy(deep=False) for name in _AS_READ}
+        object.__setattr__(self, "_as_read", as_read)
+
+    def changed(self) -> list[str]:
+        """The names of its frames that were written to since it was read."""
+        as_read: dict[str, pd.DataFrame] = self.__dict__["_as_read"]
+        return [name for name, frame in as_read.items() if not frame.equals(getattr(self, name))]
 
     @property
     def is_draft(self) -> bool:

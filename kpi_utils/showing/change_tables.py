@@ -6,7 +6,7 @@ from kpi_utils.cells.notation import Cell, label, read_cell
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.comparing.matching import ROLES
-from kpi_utils.frames import columns_of, typed
+from kpi_utils.frames import columns_of, must_have, typed
 from kpi_utils.sheets.lines import line_label, place
 from kpi_utils.showing.entries import count_severities
 from kpi_utils.showing.sentences import text_with_year, year_and_text
@@ -49,6 +49,7 @@ def summary(changes: Changes | None, words: Words) -> str:
     if changes.problems:
         before = words.say("year.fiscal", year=changes.year_before)
         return "\n".join([words.say("change-chapter.uncompared", before=before), *changes.problems])
+    must_have(changes.changes, "changes")
     counts = changes.changes["code"].value_counts().to_dict()
     by_data = changes.changes[changes.changes["cause"] == "data"]
     # What is undetermined has a status in one of the years only: no movement made it another.

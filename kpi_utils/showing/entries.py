@@ -11,15 +11,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from kpi_utils.errors import mistake
-from kpi_utils.frames import SEVERITIES, typed
+from kpi_utils.errors import KpiError, mistake
+from kpi_utils.frames import SEVERITIES, must_have, typed
 from kpi_utils.judging.evaluation import DIRECTION_UNCLEAR, Evaluation
 from kpi_utils.judging.findings import quoted_name
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.questions import role_word
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
-from kpi_utils.words import Words
+from kpi_utils.words import Message, Words
 
 # Where more KPIs differ in their names only, their rows are enough.
 MOST_NAMED = 30
@@ -32,6 +32,10 @@ def entries_of(findings: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> pd.D
 
     An entry is of one severity and code.
     """
+    must_have(findings, "findings")
+    is_ours = findings["severity"].isin(SEVERITIES) & findings["message"].map(type).eq(Message)
+    if not is_ours.all():
+        raise KpiError(mistake("order.stale-findings"))
     labels = kpis["label"].to_dict()
     numbers = _numbers(findings)
     groups: dict[int, list] = {number: [] for number in sorted(numbers)}

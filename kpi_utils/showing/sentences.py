@@ -83,7 +83,7 @@ def _in_words(cell: Cell, words: Words) -> str:
     figure = digits_text(cell.value)
     if cell.comparator == "range" and cell.upper is not None:
         figure = words.say("cell.range", lower=figure, upper=digits_text(cell.upper))
-    text = with_unit(figure, cell.unit, words)
+    text = words.amount(figure, cell.unit, identity(cell.unit))
     is_plain = cell.comparator in ("", "range")
     return text if is_plain else words.say(f"cell.{cell.comparator}", text=text)
 
@@ -113,23 +113,10 @@ def digits_text(value: Decimal) -> str:
     return f"{value:,f}".replace("-", "−")
 
 
-def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
-    """A number in digits with its unit, in the words of a language.
-
-    >>> with_unit("2,620", "人"), with_unit("31.9", "")
-    ('2,620 人', '31.9')
-    """
-    if not words.is_japanese and identity(unit) in words.of("number"):
-        return words.say(f"number.{identity(unit)}", number=text)
-    is_printed = words.is_japanese or unit.isascii()
-    shown = unit if is_printed else words.say("original", text=unit)
-    return words.say("unit.plain", number=text, unit=shown).strip()
-
-
 def change_text(text: str, unit: str, words: Words) -> str:
     """A change in digits with its unit: of percentages, points; of ranks, places."""
     key = {"%": "unit.points", RANK: "unit.places"}.get(identity(unit))
-    return words.say(key, number=text) if key else with_unit(text, unit, words)
+    return words.say(key, number=text) if key else words.amount(text, unit, identity(unit))
 
 
 def computed_text(value: float | Decimal, unit: str = "", words: Words = JAPANESE) -> str:
@@ -250,7 +237,7 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
         return ""
     cut = ""
     if not pd.isna(kpi.outlook_cut):
-        bound = with_unit(str(kpi.outlook_cut), kpi.unit, words)
+        bound = words.amount(str(kpi.outlook_cut), kpi.unit, identity(kpi.unit))
         cut = words.say("outlook.cut", value=bound)
     verdict = words.say(
         "outlook.verdict_plain" if pd.isna(kpi.outlook_achievement) else "outlook.verdict",
@@ -258,7 +245,7 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
         status=in_sentence(words.of("status")[kpi.outlook_status]),
         gap=_gap(kpi, shown, words),
     )
-    text = with_unit(digits_text(shown[0]), kpi.unit, words)
+    text = words.amount(digits_text(shown[0]), kpi.unit, identity(kpi.unit))
     return words.say("outlook.text", value=text, verdict=verdict, cut=cut)
 
 
@@ -273,7 +260,7 @@ def outlook_cell(kpi: pd.Series, words: Words) -> str:
         return words.say("outlook.none", reason=words.of("no-outlook")[kpi.outlook_reason])
     value = percent_text(kpi.outlook_achievement)
     if pd.isna(kpi.outlook_achievement) or kpi.target_kind in LIMITS:
-        value = with_unit(digits_text(shown[0]), kpi.unit, words)
+        value = words.amount(digits_text(shown[0]), kpi.unit, identity(kpi.unit))
     key = "outlook.cell" if pd.isna(kpi.outlook_cut) else "outlook.cell_cut"
     text = words.say(key, value=value, status=words.of("status")[kpi.outlook_status])
     if (kpi.status, kpi.outlook_status) != ("met", "missed"):

@@ -22,20 +22,6 @@ from kpi_utils.showing.entries import entries_of
 from kpi_utils.showing.sentences import marked, outlook_cell, words_of
 from kpi_utils.words import LANGUAGES, Words
 
-__all__ = [
-    "by_year",
-    "commentary",
-    "commentary_of",
-    "counts",
-    "detailed",
-    "findings_table",
-    "goals_table",
-    "initiatives_table",
-    "readings_table",
-    "shown",
-    "undetermined_table",
-]
-
 # A status by its word in any language, and the heads of the columns that have such words.
 _WORDS = [Words(language) for language in LANGUAGES]
 _STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
