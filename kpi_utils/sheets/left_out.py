@@ -1,4 +1,4 @@
-"""What the cells of a sheet leave out and its other places say: eras, and what a bracket is."""
+"""What cells leave out and other places of the sheet say: eras, units, what brackets mean."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from kpi_utils.cells.years import RECKONINGS, period_in, readings
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.lines import Line
 
-# How many years before and after the year of its column, or of the sheet, a cell's year can be.
+# How many years a cell's year can lie before and after the year of its column, or of the sheet.
 _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}
 _WINDOWS |= {"latest": _WINDOWS["baseline"], "yearly_target": _WINDOWS["target"]}
 # How a text names an era.
@@ -22,14 +22,14 @@ _NAMES = {
     name: re.compile(rf"(?<![A-Za-z])(?:{name}|{letter})[\d元]", re.I)
     for name, letter in {"昭和": "S", "平成": "H", "令和": "R"}.items()
 }
-# So many times another percentage is none, or one written otherwise.
+# A number so many times smaller than a percentage beside it is not a percentage, or is a fraction.
 _APART = 50
-# So many times a number of a magnitude, or such a part, is of another one.
+# A bare number so many times larger or smaller than one in 万 has another magnitude.
 _TIMES = 5
-# A fraction, a cut, a part (8割, 60代) or a magnitude is of no other number.
+# A fraction, a cut, a part (8割, 60代) or a magnitude is not the unit of a number beside it.
 _MAGNITUDE = re.compile("[十百千万億兆]+")
 _OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
-# A number of two units, of which one beside it may be either: 10分30秒, 2億396万円.
+# A number of two units: a bare number beside it may have either (10分30秒, 2億396万円).
 _OF_TWO = re.compile(r"(?:時間|[分万億兆])\d")
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
@@ -39,11 +39,11 @@ _NEW_YEAR = re.compile(r"[年./]0?4[月./]0?1(?!\d)")
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What a sheet says beside its cells.
+    """What a sheet says outside of the cell that is read.
 
-    ``era`` and ``town`` are the plan's, or blank; ``named`` are the eras that the sheet names,
-    ``sums`` the texts that call the number in brackets a sum, and ``heads`` the years of heads
-    without era.
+    ``era`` and ``town`` are the plan's, or blank. ``named`` are the eras that the sheet names,
+    ``sums`` the texts that call the number in brackets a sum. ``heads`` maps a year without its
+    era, as heads print it, to the fiscal year that it means.
     """
 
     fiscal_year: int
@@ -55,7 +55,7 @@ class LeftOut:
 
     @classmethod
     def of(cls, fiscal_year: int, era: str, town: str, lines: Sequence[Line]) -> "LeftOut":
-        """From all lines of a sheet; what a bracket is, its heads and notes say."""
+        """From all lines of a sheet: its heads and notes say what a number in brackets is."""
         texts = [identity("\n".join(line.cells or [line.text])) for line in lines]
         every = "\n".join(texts)
         named = frozenset(name for name, written in _NAMES.items() if written.search(every))
@@ -67,7 +67,7 @@ class LeftOut:
         return cls(fiscal_year, era, town, named, sums)
 
     def year(self, short: str, role: str, column_year: int | None, since: int | None) -> int | None:
-        """The year that one without its era is: the only one that can be, or None."""
+        """The fiscal year of a year printed without its era, if only one is possible; else None."""
         if self.era:
             return readings(short, 0, 9999).get(self.era)
         before, after = _WINDOWS[role]
@@ -81,15 +81,16 @@ class LeftOut:
         return next(iter(possible.values())) if len(possible) == 1 else None
 
     def head_year(self, head: Head) -> int | None:
-        """The year of a column's head, of one without its era too where only one can be meant."""
+        """The year of a column's head; without its era, the only possible year, or None."""
         if not head.short:
             return head.year
         return self.year(head.short, _window(head), None, None) or self.heads.get(head.short)
 
     def with_heads(self, headers: Iterable[str]) -> "LeftOut":
-        """The same, with the one era in which all years of heads can be that leave it out.
+        """The same, with the one era that fits all heads whose years leave it out.
 
-        A year gone by that one head can only mean, another one means too: 29年度 実績, 29年度 目標.
+        If one head's year can only be a certain past year, the same number in another head means
+        that year, too: 29年度 実績, 29年度 目標.
         """
         heads = [head for head in map(head_of, headers) if head.short]
         said = [(head.short, self.head_year(head)) for head in heads]
@@ -98,9 +99,9 @@ class LeftOut:
         return replace(in_one_era, heads=years)
 
     def with_cells(self, columns: list[dict], rows: Iterable[Sequence[str]]) -> "LeftOut":
-        """The same, with the one era in which all years of cells can be that leave it out.
+        """The same, with the one era that fits all cells whose years leave it out.
 
-        Of a table of 2017 in which figures of the 17年度 and the 24年度 are reported, only 平成.
+        In a table of 2017 with figures of 17年度 and 24年度, that is 平成.
         """
         pairs = [
             (read_cell(text).short, column["role"])
@@ -128,8 +129,8 @@ class LeftOut:
     ) -> tuple[dict[tuple, Cell], str]:
         """The baseline, actuals and targets of a row, by role and column's year; and its unit.
 
-        A number without a unit has that of its column's head, else ``unit``, else that of its row:
-        of the baseline, an actual, or a target.
+        A number without a unit takes that of its column's head, else ``unit``, else the unit of
+        another figure of the row: the baseline, an actual, or a target.
         """
         cells, units, since = {}, {}, None
         for role in JUDGED:
@@ -146,18 +147,18 @@ class LeftOut:
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
         larger = [value for of, value in values if _MAGNITUDE.match(of) or is_multiple(of)]
-        # 150中止 has no unit, but a remark.
+        # In 150中止 the word behind the number is a remark, not a unit.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
-        # 1.5倍 and 10位以内 are of no other number, unless the name says so.
+        # 倍 and 位 are not taken over by other numbers, unless the name says so.
         is_own = unit.endswith(("倍", "位")) and unit[-1] not in name
-        # Beside 5kg and 5,200g, 6,000 may be the one or the other (but 0 is both).
+        # Beside 5kg and 5,200g, 6,000 may be in either unit (0 is the same in both).
         scales = {in_unit(Decimal(3600), of.unit, unit) for of in printed} - {None}
         are_several = len(scales) > 1
-        # So may 12 beside 10分30秒.
+        # So is 12 beside 10分30秒.
         is_either = are_several or any(map(_OF_TWO.search, [plain(of.text) for of in printed]))
         known = "" if is_remark or is_own or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
-            # What a head or a column of units says, only units of figures beside it can gainsay.
+            # A unit in a head or a column of units holds, unless figures beside it have others.
             if _MAGNITUDE.fullmatch(cell.unit):
                 # 1.5万 under 人
                 cells[key] = replace(cell, unit=cell.unit + units[key])
@@ -170,24 +171,24 @@ class LeftOut:
         if begins and begins[0].value is not None:
             unit = begins[0].unit
         valued = [cell for cell in cells.values() if cell.value is not None]
-        # 70 minutes are no number of hours: then all are given in minutes.
+        # 70 minutes are not a whole number of hours: then all figures are given in minutes.
         possible = [unit, *(cell.unit for cell in valued)]
         alike = (of for of in possible if in_unit(Decimal(0), unit, of) is not None)
         exact = (of for of in alike if all(in_unit_of(cell, of).unit == of for cell in valued))
         return cells, next(exact, unit)
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
-        """Read a cell of a column, in the row of a name; its year is not before ``since``."""
+        """Read a cell of a column, in the row with a name; its year is not before ``since``."""
         cell = self._summed(read_cell(raw, column["role"]), name)
         head = plain(column["header"])
         of_one_year = not (cell.over or cell.says("averaged"))
         if cell.year and cell.year - 1 == column["year"] and _NEW_YEAR.search(plain(cell.year_raw)):
-            # What there is on 1 April is what the year before has left.
+            # A figure as of 1 April is that of the end of the fiscal year before.
             cell = replace(cell, year=column["year"])
         if cell.value is not None and of_one_year and _SUMMED.search(head):
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
         if column["role"] == "actual" and (said := compiled("provisional").search(head)):
-            # 実績見込 is said of all actuals below.
+            # 実績見込 in the head marks all actuals below as provisional.
             cell = replace(cell, marks=(*cell.marks, said[0]))
         if not cell.short:
             return cell
@@ -203,9 +204,9 @@ class LeftOut:
         return replace(unreadable, value=None, upper=None, comparator="")
 
     def _summed(self, cell: Cell, name: str) -> Cell:
-        """A cell whose number in brackets is the sum, where the sheet says so: 18(35)."""
+        """A cell with the number in brackets as figure, if the sheet calls it the sum: 18(35)."""
         text = plain(cell.raw)
-        # ※1 of a note is about the rows whose name bears it.
+        # A note with ※1 is about the rows with ※1 in their name.
         marks = [re.findall(r"^\(?([※*注]\d+)|^", note)[0] for note in self.sums]
         says_sum = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
         pair = compiled("value_and_sum").search(text) if says_sum and cell.value is None else None
@@ -219,14 +220,14 @@ class LeftOut:
 
 
 def in_unit_of(cell: Cell, unit: str) -> Cell:
-    """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
+    """A cell in another unit of the same base (億円, 十億円); else the cell as it is."""
     ends = (cell.value, cell.upper)
     value, upper = (None if end is None else in_unit(end, cell.unit, unit) for end in ends)
     return cell if value is None else replace(cell, value=value, upper=upper, unit=unit)
 
 
 def _single_years(cells: Mapping[tuple, Cell]) -> list[tuple]:
-    """The keys of actuals that cannot be sums since one year, for such a sum never falls: 5, 4."""
+    """The keys of actuals that cannot be running totals, because they fall: 5, 4."""
     by_year = {key: cells[key] for key in sorted(of for of in cells if of[0] == "actual" and of[1])}
     known = {key: of.value for key, of in by_year.items() if of.value is not None and not of.over}
     falls = any(before > after >= 0 for before, after in pairwise(known.values()))
@@ -234,7 +235,7 @@ def _single_years(cells: Mapping[tuple, Cell]) -> list[tuple]:
 
 
 def _window(head: Head) -> str:
-    """Which years the head of a column can mean: a key of ``_WINDOWS``."""
+    """The key of ``_WINDOWS`` for a column's head: which years it can mean."""
     kinds = ("baseline", "latest", "target", "yearly_target")
     return next((kind for kind in kinds if kind in head.kinds), "head")
 

@@ -8,14 +8,14 @@ from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line, line_in_words
 from kpi_utils.sheets.questions import role_word
 
-# What stands before it says whether it is a year.
+# Two digits, which are a year if the cell before them says so.
 _BARE_YEAR = re.compile(r"\d\d")
 _SPREAD = re.compile("(?<![^　])(.)　+(.)(?![^　(（])")
 
 
 def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
-    """The row that looks most like a head, and what to do about it; blank where none does."""
-    # 区　　分 is one head, spread over its cell.
+    """The row that looks most like a head, and what to do about it; blank if none does."""
+    # 区　　分 is one head whose letters are spread over the cell.
     rows = [(line, line.texts or _SPREAD.sub(_as_one, line.text).split("　")) for line in lines]
     rows = [(line, texts) for line, texts in rows if line.cells or len(texts) > 2]
     if not rows:
@@ -48,7 +48,7 @@ def _as_one(spread: re.Match) -> str:
 
 
 def _likeness(row: tuple) -> tuple[int, bool, int]:
-    """How many kinds of heads a row can have, whether it has no figures, and how many texts."""
+    """The number of kinds of heads in a row, whether it has no figures, and its number of texts."""
     kinds, (_, texts) = row
     figures = [text for text in texts if is_figure(text) and not _BARE_YEAR.fullmatch(text)]
     return len(kinds), not figures, len(texts)

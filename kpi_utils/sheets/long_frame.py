@@ -39,9 +39,9 @@ def _record(row: Row, of: TableCell) -> dict:
 
 
 def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
-    """What is one for all cells of a row: the section ``row`` of ``frames.toml``.
+    """What all cells of a row share: the section ``row`` of ``frames.toml``.
 
-    Who is in charge and what is done next is what the plan declares, or else what the row says.
+    Department and next step are what the plan declares, or else what the row says.
     """
     records = []
     for row in rows:
@@ -53,11 +53,11 @@ def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
 
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
-    """``frames.ROWS`` of the cells of a sheet; its index is (表, No)."""
+    """``frames.ROWS`` made of the cells of a sheet (``frames.CELLS``); the index is (表, No)."""
     by_row: dict[tuple, dict[str, list[dict]]] = defaultdict(lambda: defaultdict(list))
     for cell in cells.to_dict("records"):
         by_row[cell["section"], cell["no"]][cell["role"]].append(cell)
-    # What a row has of a role that its table lacks.
+    # Stands for the cell of a role that the table lacks.
     absent = dict.fromkeys(cells, math.nan)
     records = []
     for record in row_facts.to_dict("records"):
@@ -84,19 +84,20 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
 
 
 def _newest_actual(actuals: list[dict], fiscal_year: int) -> list[dict]:
-    """Of a row's actuals the newest that reports something, read or not; else the last one."""
+    """The newest of a row's actuals that reports something, readable or not; else the last one."""
     years = ((cell["column_year"], cell) for cell in actuals)
     until = [cell for year, cell in years if not pd.isna(year) and year <= fiscal_year]
     reports = [cell for cell in until if cell["reason"] not in (BLANK, NOT_REPORTED)]
-    # Of two in columns of one year, the one to the right.
+    # Of two columns of the same year, the one to the right counts.
     return sorted(reports or until, key=lambda cell: cell["column_year"])[-1:]
 
 
 def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:
-    """Of several targets, as column's year and text, the index of the one that is due next.
+    """The index of the target that is due next, which is the one that is judged (method 2).
 
-    It is the one that is judged (method 2). In a column without a year a target is of the year that
-    its cell names; one that is of none is judged where no other is still due, and so is a dash.
+    ``targets`` are pairs of the column's year and the cell's text. Without a year in its column, a
+    target has the year that its cell names. A target without any year, or a dash, is judged only
+    if no other is still due.
 
     >>> [due_next([(2024, "20 件"), (2030, last)], 2025) for last in ("40 件", "")]
     [1, 0]
@@ -112,12 +113,12 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
 
 
 def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
-    """Give rows their address and KPI; the plan that knows those of one name.
+    """Give each row its address and KPI; return the plan with the KPIs that share a name.
 
-    Rows of one table that differ in initiative and in figures are KPIs of their own, unless marked
-    【再掲】, and so are those declared ``apart``. Any other row of the name belongs to the one that
-    has its address or its figures, else to the first, as a relisting that differs. Raises KpiError
-    where what is declared of two initiatives would be of one KPI.
+    Rows with the same name in one table are separate KPIs if they differ in initiative and in
+    figures and are not marked 【再掲】, or if they are declared ``apart``. Any other row with the
+    name belongs to the KPI with its address or its figures, else to the first, as a relisting that
+    differs. Raises KpiError where declarations for two initiatives would be of one KPI.
     """
     figures = {row.listing: _figures(row, fiscal_year) for row in rows}
 
@@ -125,7 +126,7 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
         pairs = zip(figures[one.listing], figures[other.listing], strict=True)
         return any(a and b and a != b for a, b in pairs)
 
-    # The address by which a row asks for its KPI: its own, or the one that it is declared to be.
+    # The address of each row's KPI: its own, or that of the KPI that it is declared to be.
     asked = {}
     for row in rows:
         asked[row.listing] = row.address = identity(address(row.name, row.initiative))
@@ -155,9 +156,9 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
 
 
 def _keys(by_row: list[tuple[str, str, str]], plan: Plan, fiscal_year: int) -> dict[str, str]:
-    """Under which identity each KPI is declared: with its initiative, else by the name alone.
+    """The identity under which each KPI is declared: with its initiative, else its name alone.
 
-    ``by_row`` has the KPI of each row, the address by which it asks for it, and its name.
+    ``by_row`` has for each row its KPI, the address of that KPI, and the name.
     """
     keys = {kpi: name for kpi, _, name in by_row if name in plan.declarations}
     by_address: dict[str, str] = {}
@@ -172,7 +173,7 @@ def _keys(by_row: list[tuple[str, str, str]], plan: Plan, fiscal_year: int) -> d
 
 
 def _labels(rows: list[Row]) -> dict[tuple[int, int], str]:
-    """What is printed in the place of a No., by listing; one that comes again is counted."""
+    """What is printed in the column No, by listing; a repeated one gets a count: 3（2）."""
     seen: Counter[tuple[int, str]] = Counter()
     labels = {}
     for row in rows:
@@ -184,9 +185,9 @@ def _labels(rows: list[Row]) -> dict[tuple[int, int], str]:
 
 
 def _heads(tables: dict[tuple[str, int], dict[str, Row]], plan: Plan) -> dict[str, dict[str, Row]]:
-    """The first row of each KPI of one name, by name and address, where there are several KPIs.
+    """The first row of each KPI, by name and address, for names that several KPIs share.
 
-    ``tables`` are the rows that differ, by the name and the section that they share.
+    ``tables`` has the rows that differ, by their common name and section.
     """
     heads: dict[str, dict[str, Row]] = {}
     for (name, _), rows in tables.items():
@@ -196,7 +197,7 @@ def _heads(tables: dict[tuple[str, int], dict[str, Row]], plan: Plan) -> dict[st
 
 
 def _figures(row: Row, fiscal_year: int) -> list:
-    """Baseline, newest actual and target of a row; none where it does not say."""
+    """Baseline, newest actual and target of a row; None or False where it has no number."""
     actuals = [
         (of.column_year or 0, of.cell)
         for of in row.figures("actual")

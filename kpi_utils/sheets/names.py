@@ -7,14 +7,14 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.columns import Column, able, give, is_figure
 from kpi_utils.sheets.texts_below import GROUP
 
-# What the head of a column of names may end with, though it is called otherwise: not 指標の説明.
+# The end of a head that is not known but can stand over names; 指標の説明 does not.
 _OF_NAMES = re.compile(r"(?:指標|項目|目標|KPI)(?:の?内容)?(?:\W.*)?$")
 
 
 def name_column(columns: list[Column], rows: int) -> None:
-    """Give its role to the name: what is called so; else the last before the figures that can be.
+    """Give the role ``name`` to the column called so; else to the last before the figures.
 
-    ``rows`` is how many the table has.
+    ``rows`` is the number of the table's rows.
     """
     named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
     named = [of for of in named if of.declared or of.head.year is None] or named
@@ -22,7 +22,7 @@ def name_column(columns: list[Column], rows: int) -> None:
     if len(named) > 1:
         plain_ones = [of for of in named if of.head.kinds == ("name",)]
         called = [of for of in named if "名" in of.head.header]
-        # 評価項目 that come again sum up what stands under 指標.
+        # Beside 指標, 評価項目 whose texts repeat are groups of the KPIs.
         sums = [of for of in plain_ones if "項目" in of.head.header and len({*of.texts}) < rows]
         for column in sums if len(sums) < len(plain_ones) else ():
             column.head = column.head._replace(kinds=("group",))
@@ -49,12 +49,12 @@ def name_column(columns: list[Column], rows: int) -> None:
 
 
 def _are_counted(texts: list[str]) -> bool:
-    """Whether texts are the numbers from 1 to 2 or more, each once or for several rows."""
+    """Whether texts count from 1 to 2 or more, each number on one row or on several."""
     return [*dict.fromkeys(texts)] == [f"{of}" for of in range(1, max(len({*texts}), 2) + 1)]
 
 
 def _alone(before: list[Column], unknown: list[Column], rows: int) -> list[Column]:
-    """The only column that can have words of its own on each row, where no other has the names."""
+    """The only column with different words on each row, where no head says which has the names."""
     said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
     alone = [of for of in unknown if not of.head.short] or said
     is_named = not any(GROUP.match(squeezed(text)) for of in alone for text in of.texts)
@@ -62,16 +62,17 @@ def _alone(before: list[Column], unknown: list[Column], rows: int) -> list[Colum
 
 
 def _speaking(before: list[Column], rows: int) -> list[Column]:
-    """The only column of texts before the figures in which none comes again, if it says of what."""
+    """The only column of unrepeated texts before the figures, if its head can stand over names."""
     texts = [of for of in before if of.role in ("", "carried") and not of.has_figures()]
     once = [of for of in texts if len({*of.texts}) == rows and of.head.year is None]
     return once if len(once) == 1 and _OF_NAMES.search(squeezed(once[0].head.header)) else []
 
 
 def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:
-    """Whether a column has the names, and none beside it may as well have them.
+    """Whether a column has the names, and no other column could have them as well.
 
-    Under an unknown head as many words may be names; so may another's where these come again: 区分.
+    A column with an unknown head could, if it has as many different words; any other possible
+    column could, if the words of this one repeat (区分).
     """
     texts = {*column.texts}
     comes_again = len(possible) > 1 and 2 * len(texts) <= len(column.texts)

@@ -1,7 +1,7 @@
 """A sheet's lines -> what each is: title, caption, row of a table, commentary or note.
 
 Tables stand under captions ``(1)`` and ``(2)``, under other headings, or alone; a caption with
-評価及び課題等 begins the commentary. Captions that count anew under each goal are other headings.
+評価及び課題等 begins the commentary. Captions that restart at (1) under each goal are headings.
 """
 
 import re
@@ -18,12 +18,12 @@ from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.texts_below import GROUP
 
 _NO_GROUP = compiled("no_group").match
-# One of these is in the heads of a table of KPIs.
+# A table of KPIs has at least one of these heads.
 _OF_KPIS = {"name", "baseline", "latest", "target", "yearly_target"}
 # (1)No.2・3: a table, and rows in it.
 _REFERENCE = re.compile(r"\((\d+)\)No\.?(\d+(?:[、,・]\d+)*)(?:[、,](?=\()|$)", re.IGNORECASE)
 _ROW_NAMED = re.compile(r"\(\d+\)No\.?\d", re.IGNORECASE)
-# What captions count anew under: 基本目標1, 第1章, Ⅰ.
+# Goals, under each of which captions may restart at (1): 基本目標1, 第1章, Ⅰ.
 _GOAL = re.compile(rf"(?!.*年度)\W*(?:{GROUP.pattern}|[IVX]+(?![A-Za-z]))")
 # A caption of the one table below it: 指標1 甲, KPI①.
 _OF_ONE = re.compile(r"\W*(?:\w{,2}指標|KPI)\W*\d")
@@ -35,11 +35,11 @@ _COMMENTARY = 0
 class Outline:
     """The parts of a sheet, each with its lines.
 
-    ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
-    tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
-    section (0 outside of tables) and the number. ``problems`` are sentences with their line,
-    and ``torn`` the sections that have a row without its tabs. While the outline is made, ``group``
-    is the last text that stands over rows, and ``goal`` the last one that begins as 基本目標１.
+    ``tables`` has by section the line of heads and the lines of rows, ``captions`` the headings of
+    the tables, and that of the commentary under 0. ``notes`` are the lines outside of both, as
+    section (0 outside of tables), number and text. ``problems`` are pairs of a line and the
+    sentence about it, ``torn`` the sections with a row that has lost its tabs. While the outline is
+    made, ``group`` is the last text over rows, and ``goal`` the last one like 基本目標１.
     """
 
     title: str = ""
@@ -62,14 +62,14 @@ class Outline:
 
 
 def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ()) -> Outline:
-    """The parts of a sheet. A table without any caption in the file is table (1).
+    """The parts of a sheet. The only table of a file without captions is table (1).
 
-    ``can_tear``: the rows of its tables are parted by tabs or bars, which may be lost.
-    ``declared`` are the heads that plan.toml declares, by identity.
+    ``can_tear``: tabs or bars part the cells of its rows, and may have been lost. ``declared`` are
+    the heads that plan.toml declares, by identity.
     """
     is_alone = not _number_tables(lines)
     outline, section = Outline(), 1 if is_alone else None
-    # Above the only table no row of it can have lost its place.
+    # A line above the only table cannot be one of its rows.
     has_head = any(line.head for line in lines)
     is_below = not (is_alone and has_head)
     others = _others(lines, declared) if is_alone else ()
@@ -77,7 +77,7 @@ def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ())
         begun = _section_begun(outline, lines, index, section, is_alone)
         if begun is not None:
             section, outline.group = begun, ""
-            # Without a head, rows of names were taken for captions: (1)総数, (2)男性.
+            # Without a head, the captions may be rows of names: (1)総数, (2)男性.
             if begun and begun in outline.captions and has_head:
                 outline.problems.append((line, mistake("line.caption-twice", section=begun)))
             outline.captions[begun] = _without_marks(line)
@@ -100,13 +100,13 @@ def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ())
 
 
 def _number_tables(lines: list[Line]) -> bool:
-    """Whether the captions (1), (2) are the numbers of tables, and not headings like any other.
+    """Whether the captions (1), (2) are the numbers of tables, and not mere headings.
 
-    They are headings where each (1) begins a goal of its own (基本目標１, Ⅱ), followed by (2), (3),
-    and there are several, or one is below a table of its goal, and where all stand between rows
-    below a head; unless a text names (1)No.2.
+    They are headings if they restart at (1) under each goal (基本目標１, Ⅱ) and there are several
+    goals, or one such caption is below a table of its goal; and if all of them stand between rows
+    below a head. If a text names (1)No.2, they are numbers of tables in any case.
     """
-    # What stands one below the other: new goals, tables, captions (1), the next ones, and others.
+    # The lines as letters: g new goal, t table, 1 caption (1), n the next caption, x another.
     signs, last, goals = "", 0, set()
     over_heads = False
     for line in lines:
@@ -130,7 +130,7 @@ def _number_tables(lines: list[Line]) -> bool:
 
 
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:
-    """The numbers of the lines of tables without a head of KPIs (人口, 予算), beside others."""
+    """The numbers of the lines of tables that are not of KPIs (人口, 予算), if other tables are."""
     others, heads = set(), [line for line in lines if line.head]
     ours = [
         head
@@ -148,7 +148,7 @@ def _others(lines: list[Line], declared: Container[str]) -> set[int]:
 def _section_begun(
     outline: Outline, lines: list[Line], index: int, section: int | None, is_alone: bool
 ) -> int | None:
-    """The section that a line is the caption of; None if it is no caption."""
+    """The section whose caption a line is; None if it is not a caption."""
     line = lines[index]
     if line.cells:
         return None
@@ -161,14 +161,14 @@ def _section_begun(
         begun = int(caption[1])
     else:
         return None
-    # Between the rows of a table, (1) is no caption, but what the rows below are about.
+    # Between the rows of a table, (1) is not a caption, but the group of the rows below.
     following = next((row for row in lines[index + 1 :] if row.cells), None)
     is_over_rows = section in outline.tables and following and not following.head
     return None if is_over_rows else begun
 
 
 def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
-    """Keep a table's row; returns its section. Other heads begin a table of their own."""
+    """Add a line to a table; returns its section. A line of other heads begins a new table."""
     if section is None:
         if not outline.problems:
             outline.problems.append((line, mistake("line.row-above")))
@@ -189,10 +189,10 @@ def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
 
 
 def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool) -> None:
-    """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
+    """Add a text outside of the commentary to the notes, unless it is a row that lost its tabs."""
     text = _without_marks(line)
     kinds = {*head_of(text.strip("【】")).kinds} - {"year"}
-    # A row of many cells is of another table; a word of heads (【KPI】) is said of no rows.
+    # A row of many cells is of another table; a word of heads (【KPI】) is not a group of rows.
     is_other = text.count("　") > 2 or "。" in text
     if _GOAL.match(squeezed(text)):
         outline.goal = text
@@ -205,7 +205,7 @@ def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool
     if not section or not can_tear or not is_torn:
         outline.notes.append((section or 0, line.number, text))
         return
-    # Of a table without a head it is told once.
+    # For a table without a head it is said once.
     if section in outline.tables or section not in outline.torn:
         outline.problems.append((line, mistake("line.row-torn", section=section, text=text)))
         outline.torn.add(section)
@@ -216,9 +216,9 @@ def _without_marks(line: Line) -> str:
 
 
 def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
-    """The commentary's blocks and the rows that they name: records of ``frames``.
+    """The commentary's blocks, and the rows that they name: records of ``frames``.
 
-    What stands before the first block is a note.
+    A text before the first block becomes a note.
     """
     blocks: list[dict] = []
     references = []
@@ -239,9 +239,9 @@ def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
 
 
 def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
-    """A block's heading without its references, these as printed, and the rows that they name.
+    """A block's heading without its references, the references as printed, and the rows named.
 
-    References that are not written so stay in the heading, and name no row.
+    References written in another way stay in the heading, and name no row.
 
     >>> _references("「市内総生産額」の減少【(1)No.2、(2)No.6】")
     ('「市内総生産額」の減少', '【(1)No.2、(2)No.6】', [(1, 2), (2, 6)])

@@ -1,4 +1,4 @@
-"""Rows of a part of what a KPI counts (男性, 小学生): the name that they stand below."""
+"""Rows that count a part of a KPI (男性, 小学生): they get the name that they stand below."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from kpi_utils.sheets.rows import Row, label_and_name
 
 _NO_NAME = compiled("no_name").search
 _WHO, _PUPILS, _WHOLE = compiled("who"), compiled("pupils"), compiled("whole")
-# The first of several may say so behind the name: 喫煙率（男性）, 喫煙率 全体.
+# The first row of several parts may have its part behind the name: 喫煙率（男性）, 喫煙率 全体.
 _AT_END = re.compile(rf"[\s(（]+(?:{_WHO.pattern}|{_WHOLE.pattern})[)）]*$")
 
 
 def is_part(name: str) -> bool:
-    """Whether a name says only who of a KPI's is counted, whatever stands above it.
+    """Whether a name says only which people are counted, whatever stands above it.
 
     >>> [is_part(name) for name in ("　うち女性", "30歳代 男性", "女性管理職の割合", "小学校")]
     [True, True, False, False]
@@ -28,7 +28,7 @@ def is_part(name: str) -> bool:
 
 
 def is_bare(row: Row) -> bool:
-    """Whether nothing stands in the place of a row's figures."""
+    """Whether the cells for a row's figures are blank."""
     return not any(cell.raw for cell in row.cells if cell.role in JUDGED)
 
 
@@ -40,10 +40,10 @@ def _is_unlike(said: Mapping[str, str], above: Row) -> bool:
 
 
 def without_labels(line: Line, judged: Sequence[int]) -> tuple[Line, str]:
-    """A row with the ``judged`` figures alone, and of whom those are that say it; or as it is."""
+    """A row without the words before its ``judged`` figures, and these words if they agree."""
     found = {of: figure_of(line.cell(of)) for of in judged}
     said = {plain(match[1]).strip("・: ") for match in found.values() if match}
-    # One of three says nothing of whom the others are.
+    # Words before one figure of three do not say whom the other two count.
     known = [of for of in judged if any(map(str.isdigit, line.cell(of)))]
     said = said if 2 * sum(map(bool, found.values())) >= len(known) else {*()}
     cells = (match[2] if (match := found.get(of)) else text for of, text in enumerate(line.cells))
@@ -53,10 +53,10 @@ def without_labels(line: Line, judged: Sequence[int]) -> tuple[Line, str]:
 def under_name(
     by_role: Mapping[str, str], who: str, line: Line, before: Line, above: Row | None
 ) -> dict[str, str]:
-    """What a row says by role; that of a part has the name of the row ``above``.
+    """The texts of a row by role; the row of a part gets the name of the row ``above``.
 
-    Or that which a text has that stands right over it, below the line ``before``. ``who`` is the
-    part of which its figures say that they are.
+    Or the name in a text right over the row, below the line ``before``. ``who`` is the part that
+    the words before its figures name.
     """
     is_new = identity(line.group) not in ("", identity(before.group))
     is_new &= not line.group.startswith(before.group or "-")
@@ -67,7 +67,7 @@ def under_name(
     name = plain(label_and_name(said["name"])[1])
     is_among = is_new or (above and (above.part or is_bare(above)))
     is_below = is_part(name) or (is_among and (_PUPILS.fullmatch(name) or _WHOLE.fullmatch(name)))
-    # 男性 below 全体 has no name over it, and of another initiative it is no part.
+    # 男性 below 全体 has no name above it; a row of another initiative is not a part.
     is_apart = above and said.get("initiative", "") not in ("", above.initiative)
     is_below = is_below and not (is_apart or is_part(over) or _WHOLE.fullmatch(over))
     if is_below and over and not said.get("part"):
@@ -76,7 +76,7 @@ def under_name(
         if above and not is_new and not name.startswith("うち") and _is_unlike(said, above):
             return said | {"name": ""}
     elif said.get("part") and not identity(name):
-        # The name of several parts may stand once, and so may its number.
+        # The name of several parts may be printed once, and so may its number.
         said["name"] = over
     else:
         above = None

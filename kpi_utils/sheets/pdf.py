@@ -1,7 +1,7 @@
 """A PDF -> the grid of its sheet: the rows of its ruled tables, and the texts around them.
 
-``pdf_page`` reads a page, ``pdf_grid`` puts the pages together. Here is the door: files that are
-damaged, protected or would take too long are refused, and texts that are laid over a page told.
+``pdf_page`` reads a page, ``pdf_grid`` puts the pages together. This module refuses files that are
+damaged, protected or would take too long, and tells of texts that are laid over a page.
 """
 
 import io
@@ -28,26 +28,26 @@ from kpi_utils.sheets.pdf_grid import grid_of
 from kpi_utils.sheets.pdf_page import PageTable, TextLine, Told, read_page
 from kpi_utils.sheets.pdf_rules import TooLargeError, must_be_small
 
-# What it finds odd in a file that it reads all the same is nothing to an analyst.
+# An analyst cannot use pdfminer's warnings on files that it reads all the same.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
-# More than any sheet has: pages, bytes unpacked, of what draws the pages, pixels of a picture;
-# characters of a page. Of how many problems a file is told; what drawing a part costs.
+# Limits, more than any sheet has: pages, unpacked bytes, bytes that draw the pages, pixels of a
+# picture, characters of a page. How many problems are told; what drawing a part costs, in bytes.
 _MOST_PAGES, _MOST_BYTES, _MOST_DRAWN, _MOST_PIXELS = 300, 100_000_000, 20_000_000, 50_000_000
 _MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 2000, 65_536
 # A page's picture: pixels a point, and the longest side.
 _PIXELS_A_POINT, _LONGEST = 2, 3000
-# A page with less letters and a picture of at least such a part of it is a scan.
+# A page with fewer letters and pictures on more than this part of it is a scan.
 _FEWEST_LETTERS, _OF_PAGE = 10, 0.5
-# What is laid over a page and, without a text, changes nothing.
+# Kinds of annotations that change nothing if they have no text.
 _BESIDE = ("Text", "Highlight", "Underline", "Squiggly", "Widget")
 
 
 def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     """The rows of a PDF's tables and its texts, in reading order, and remarks on the rest.
 
-    Raises KpiError where the file is damaged, protected or far too large, has no ruled table, or
-    with all cells (page, table, row, column) whose characters cannot be told from others.
+    Raises KpiError if the file is damaged, protected, far too large or without a ruled table; and
+    with the place (page, table, row, column) of each cell that cannot be read safely.
     """
     told = Told()
     try:
@@ -56,7 +56,7 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
             pages = _pages(pdf, content, told)
     except TooLargeError:
         raise KpiError(mistake("pdf.large", where=source, pages=_MOST_PAGES)) from None
-    # A file that is no whole PDF fails in many ways; all mean the same.
+    # A damaged PDF fails in many ways, which all mean the same to the analyst.
     except Exception as error:
         is_locked = any(isinstance(part, PDFPasswordIncorrect) for part in (error, *error.args))
         key = "locked" if is_locked else "damaged"
@@ -65,7 +65,7 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     texts = [item.text for page in pages for item in page if isinstance(item, TextLine)]
     if not tables and (texts or not told.problems):
         told.problems = [Remark("no-rules", "全頁", "")]
-    # What is not seen may stand elsewhere in words that are.
+    # An invisible text may be printed visibly elsewhere.
     seen = squeezed("".join([*texts, *(cell.text for table in tables for cell in table.cells)]))
     hidden = [remark for remark in told.remarks if remark.code == "hidden-text"]
     told.remarks = [of for of in told.remarks if of not in hidden or squeezed(of.text) not in seen]
@@ -82,7 +82,7 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
 
 
 def _unpacked(content: bytes) -> int:
-    """How many bytes the packed parts of a file have, those packed twice with both; or too many."""
+    """The unpacked size of a file's parts in bytes; counting ends soon after the limit."""
     size = 0
     for match in re.finditer(rb"stream\r?\n", content):
         packed: bytes | memoryview = memoryview(content)[match.end() :]
@@ -93,7 +93,7 @@ def _unpacked(content: bytes) -> int:
 
 
 def _inflated(packed: bytes | memoryview, most: int) -> bytes:
-    """What a packed text says, up to one byte more than ``most``; blank where it is none."""
+    """Packed bytes, unpacked up to one byte more than ``most``; empty if they are not packed."""
     unpacker, text = zlib.decompressobj(), bytearray()
     with suppress(zlib.error):
         for begin in range(0, len(packed), _CHUNK):
@@ -104,7 +104,7 @@ def _inflated(packed: bytes | memoryview, most: int) -> bytes:
 
 
 class _Resources(PDFResourceManager):
-    """What the parts of all pages share; ``drawn`` is how much they have drawn."""
+    """What the pages share; ``drawn`` counts the bytes that they have drawn."""
 
     drawn = 0
 
@@ -116,16 +116,16 @@ class _Interpreter(PDFPageInterpreter):
     device: PDFPageAggregatorWithMarkedContent
 
     def do_TJ(self, seq) -> None:
-        """Draw a text; one that is not seen (3) is a program's guess at the scan before it."""
+        """Draw a text; drop invisible text (mode 3), a program's guess at what a scan says."""
         before = len(self.device.cur_item._objs)
         super().do_TJ(seq)
         if self.textstate.render == 3:
             del self.device.cur_item._objs[before:]
 
     def execute(self, streams) -> None:
-        """Draw what streams say."""
+        """Draw streams, within the limit."""
         streams = [stream_value(stream) for stream in streams]
-        # What draws itself, pdfminer passes over, and pdfium draws until the memory is full.
+        # A part that draws itself is skipped by pdfminer, but pdfium draws it until memory is full.
         must_be_small(not any(stream.objid in self.parent_stream_ids for stream in streams))
         sizes = [len(stream.get_data()) for stream in streams]
         self.rsrcmgr.drawn = self.rsrcmgr.drawn + sum(sizes) + _COST_OF_PART
@@ -163,20 +163,20 @@ def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
 
 
 def _draw(page: Page, resources: _Resources) -> None:
-    """Put to a page what is drawn on it."""
+    """Set the layout of a page: what is drawn on it."""
     device = PDFPageAggregatorWithMarkedContent(resources, pageno=page.page_number)
     _Interpreter(resources, device).process_page(page.page_obj)
     page._layout = device.get_result()
 
 
 def _look_over(page: Page, items: list, told: Told) -> None:
-    """Tell of notes, stamps and fields to fill in; those that lie on a table are a problem."""
+    """Tell of notes, stamps and form fields; those on a table are a problem."""
     place = f"{page.page_number}頁"
     tables = [item.box for item in items if isinstance(item, PageTable)]
     for note in page.annots:
         field = note["data"]
         kind = str(field.get("Subtype")).strip("/'")
-        # A field may stand with another one, of which it is a part.
+        # A field may be a part of another one, which has the value.
         value = resolve1(field.get("V") or (resolve1(field.get("Parent")) or {}).get("V"))
         parts = map(resolve1, value if isinstance(value, list) else [value])
         named = [decode_text(of) if isinstance(of, bytes) else str(of or "Off") for of in parts]

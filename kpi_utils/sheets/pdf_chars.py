@@ -13,26 +13,26 @@ from kpi_utils.sheets.worksheet import RAISED
 # Left, top, right, bottom.
 Box = tuple[float, float, float, float]
 
-# As fractions of a character's size: bold is faked by printing again so far beside itself; a
-# smaller one is a note's; a gap that is a space, and that is one between digits; one between two
-# texts; the widest by which all characters of a line may be spaced out.
+# As fractions of a character's size: the offset of a character printed twice to look bold; the
+# size below which a character is a note's mark; the least gap that is a space, the same between
+# digits, and between two texts; the widest gap in a line whose characters are spaced out.
 _BOLD, _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST = 0.15, 0.985, 0.3, 0.12, 2, 0.6
-# Of these, none is so wide.
+# In no font are these characters so wide, as a fraction of their size.
 _NARROW, _WIDE = frozenset("0123456789abcdefghijklnopqrstuvxyz"), 0.9
-# So many gaps tell that.
+# A line needs so many gaps to tell that its characters are spaced out.
 _FEWEST_GAPS = 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
-# What changes a figure as a digit does.
+# Signs that, lost or added, change a figure as a digit would.
 _SIGNS = frozenset("-−‐–－▲△▼.．")
-# No line has characters that are so many times as large as others.
+# A character so many times as large as another is not on the same line.
 _LARGER = 3
-# Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
+# Two characters lie over each other if their left sides are nearer than this part of their width.
 _OVER = 0.75
-# As fractions of its size: so far a character reaches below its line, or above; at most so far.
+# As fractions of its size: how far a character usually reaches below its line, and at most.
 _DEEP, _DEEPEST = 0.2, 0.6
-# A line of text may rise by so much of its length.
+# How much a line of text may rise, as a fraction of its length.
 _LIFT = 0.05
-# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
+# If the picture of the page varies by less in brightness (0 to 255), no character is visible there.
 INK = 24
 
 
@@ -48,10 +48,10 @@ def is_within(char: dict, box: Box) -> bool:
 
 
 def put_on_line(chars: list[dict]) -> None:
-    """Put to each character under ``base`` where the line is on which it stands.
+    """Set each character's ``base``: the height of the line on which it stands.
 
-    Move up what a font of drawings says to lie below it, as if all were as its deepest. A box
-    around a character that leans is taken for one around it when it stands upright.
+    Fonts made of drawings put each character as low as their lowest one: it is moved up. The box
+    of a slanted character is narrowed to that of an upright one.
     """
     for char in chars:
         *_, lean, up, _, base = char["matrix"]
@@ -64,10 +64,10 @@ def put_on_line(chars: list[dict]) -> None:
 
 
 def lines_of(chars: list[dict]) -> list[list[dict]]:
-    """Characters in lines from top to bottom, each from left to right.
+    """Characters in lines from top to bottom, each line from left to right.
 
-    The large ones make the lines, for a raised one lies higher than its line. Those are left out
-    that are but printed again to make them bold.
+    Large characters make the lines, because a raised one lies higher than its line. A character
+    that is printed again to look bold is left out.
     """
     lines: list[list[dict]] = []
     for char in sorted(chars, key=lambda char: (-round(char["size"], 1), char["top"])):
@@ -86,9 +86,9 @@ def lines_of(chars: list[dict]) -> list[list[dict]]:
 
 
 def _without_repeats(line: list[dict]) -> list[dict]:
-    """A line without what is but printed again, to make it bold.
+    """A line without the characters that are printed again to look bold.
 
-    A digit alone that is printed again, beside characters that are not, may be one of two.
+    A single digit that is printed again, beside characters that are not, may be a second digit.
     """
     again = [_is_again(*pair) for pair in zip([None, *line], line, strict=False)]
     kept = []
@@ -100,19 +100,19 @@ def _without_repeats(line: list[dict]) -> list[dict]:
 
 
 def _is_again(last: dict | None, char: dict) -> bool:
-    """Whether a character is but printed again beside itself, to make it bold."""
+    """Whether a character is the last one printed again, to look bold."""
     if not last or any(char[key] != last[key] for key in ("text", "fontname")):
         return False
-    # A character that is made narrow may follow its like within less.
+    # Narrowed characters of one kind may follow each other more closely.
     near = min(_BOLD * char["size"], _OVER * (char["x1"] - char["x0"]))
     return all(abs(char[key] - last[key]) <= near for key in ("x0", "top"))
 
 
 def columns_of(chars: list[dict]) -> list[list[dict]]:
-    """What is written downwards, its columns from right to left laid as lines; else none.
+    """Text that is written downwards, its columns from right to left as lines; else no lines.
 
-    Each letter stands below the last one, or begins a column at the left. Those of Japanese stand
-    upright; letters and digits may be turned to the right, and are no problem there.
+    Each letter stands below the last one, or begins a column at the left. Japanese letters stand
+    upright; Latin letters and digits may be turned to the right, which is no problem here.
     """
     columns: list[list[dict]] = []
     letters = [char for char in chars if char["text"].strip()]
@@ -139,7 +139,7 @@ def columns_of(chars: list[dict]) -> list[list[dict]]:
 
 
 def problems_of(lines: list[list[dict]]) -> list[str]:
-    """The problems of the characters of lines, each kind once; "over": printed over each other."""
+    """The problems of the characters of lines, each kind once; "over" if two overlap."""
     kinds = {char["problem"] for line in lines for char in line} - {""}
     for one, other in (pair for line in lines for pair in pairwise(line)):
         width = min(char["x1"] - char["x0"] for char in (one, other))
@@ -150,10 +150,10 @@ def problems_of(lines: list[list[dict]]) -> list[str]:
 
 
 def text_of(line: list[dict]) -> str:
-    """The text of a line: with a space where a gap is one, and the marks of notes raised."""
+    """The text of a line: wide gaps as spaces, marks of notes as raised characters."""
     letters = [char for char in line if char["text"].strip()]
     gaps = [other["x0"] - one["x1"] for one, other in pairwise(letters)]
-    # By how much all characters are spaced out, to fill a cell.
+    # The gap between all characters, if they are spaced out to fill a cell.
     is_spread = len(gaps) >= _FEWEST_GAPS and min(gaps) <= _WIDEST * letters[0]["size"]
     spread = max(0, min(gaps)) if is_spread else 0
     runs = _runs(line)
@@ -164,7 +164,7 @@ def text_of(line: list[dict]) -> str:
         beside = [*before[-1:], *(after[:1] if part[0].isdigit() else [])]
         if any(_is_note(run[0], of, part) for of in beside):
             part = plain(part).translate(RAISED)
-        # Digits of two sizes are never one number.
+        # Digits of two sizes are two numbers.
         elif text[-1:].isdigit() and part[:1].isdigit():
             part = f" {part}"
         text += _gap(before[-1], run[0], spread) + part if before else part
@@ -172,7 +172,7 @@ def text_of(line: list[dict]) -> str:
 
 
 def _runs(line: list[dict]) -> list[list[dict]]:
-    """A line in runs of characters of one size and height."""
+    """A line divided into runs of characters of one size and height."""
     runs: list[list[dict]] = []
     for char in line:
         of = runs[-1][0] if runs else char
@@ -186,14 +186,14 @@ def _runs(line: list[dict]) -> list[list[dict]]:
 
 
 def _is_note(char: dict, other: dict, text: str) -> bool:
-    """Whether a text that begins with a character is a note's mark beside one of another size."""
+    """Whether a text, of which ``char`` is the first character, is the mark of a note."""
     is_raised = other["base"] - char["base"] > (1 - _SMALL) * other["size"]
     is_mark = char["size"] < other["size"] and (is_raised or other["text"].isdigit())
     return is_mark and bool(compiled("note_mark").fullmatch(plain(text).strip()))
 
 
 def _gap(one: dict, other: dict, spread: float) -> str:
-    """The space between two characters; none between two of Japanese, however far apart."""
+    """The space between two characters; between two Japanese ones only a very wide gap is one."""
     gap, size = other["x0"] - one["x1"] - spread, max(one["size"], other["size"])
     in_number = _IN_NUMBER.issuperset(one["text"] + other["text"])
     least = (_SPACE_IN_NUMBER if in_number else _SPACE) * size
@@ -207,11 +207,11 @@ def _gap(one: dict, other: dict, spread: float) -> str:
 def mark(
     chars: list[dict], struck: np.ndarray, rules: list[dict], picture: np.ndarray, crop: Box
 ) -> None:
-    """Put to each character under ``problem`` why it cannot be read safely; else blank.
+    """Set each character's ``problem``: why it cannot be read safely, or blank.
 
-    ``cell`` tells the characters of one cell from those of another, and ``struck`` whether a line
-    goes through each. ``rules`` are those that are drawn, and ``picture`` has the brightness of the
-    page's pixels, within the box that is shown.
+    A character's ``cell`` says which cell it belongs to; ``struck`` says of each whether a line
+    goes through it. ``rules`` are the drawn rules, ``picture`` is the brightness of the page's
+    pixels within ``crop``, the box that is shown.
     """
     is_rule = np.zeros(picture.shape, bool)
     for rule in rules:
@@ -220,14 +220,14 @@ def mark(
     for char, is_on_rule in zip(chars, struck, strict=True):
         char["problem"] = _problem_of(char, is_on_rule, shown, crop)
         foot = char | {"top": char["base"] - _DEEP * char["size"], "bottom": char["base"]}
-        # A font may have digits that stand above their line, for the marks of notes.
+        # Some fonts have raised digits, for the marks of notes.
         is_upright = not char["problem"] and char["base"] > middle(char)[1]
         if is_upright and char["text"].isdigit() and _is_blank(foot, shown, crop):
             char["text"] = char["text"].translate(RAISED)
     last: dict | None = None
     end = 0.0
     for char in chars:
-        # Of what is printed as one text in two cells, the rule may lie in a gap.
+        # If one text is printed over two cells, the rule between them may lie in a gap.
         near = _SPACE_IN_NUMBER * char["size"]
         is_one = last and max(abs(char["x0"] - end), abs(char["bottom"] - last["bottom"])) < near
         if not char["text"].strip():
@@ -244,7 +244,7 @@ def mark(
 def pixels_around(
     part: dict, picture: np.ndarray, crop: Box, width: float = 1, height: float = 1
 ) -> tuple[slice, slice]:
-    """The pixels of a part of a page, and so far beside it, in a picture that shows ``crop``."""
+    """The pixels of a part of a page, widened on each side, in a picture that shows ``crop``."""
     scale = picture.shape[1] / (crop[2] - crop[0])
     left, right = part["x0"] - width - crop[0], part["x1"] + width - crop[0]
     top, bottom = part["top"] - height - crop[1], part["bottom"] + height - crop[1]
@@ -254,18 +254,18 @@ def pixels_around(
 
 def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Box) -> str:
     text = char["text"]
-    # A digit or letter as wide as one of Japanese is one that a program has named wrongly.
+    # A digit or Latin letter as wide as a Japanese one has a wrong name in the file.
     is_wide = char["x1"] - char["x0"] > _WIDE * char["size"] and not is_turned(char)
     if (text in _NARROW and is_wide) or text.startswith("(cid:") or text == "\ufffd":
         return "cid"
     if text.isalnum() and is_on_rule:
         return "struck"
-    # A letter that is never seen stands for one that is, or for none.
+    # An invisible character may stand for a visible one that the file does not name.
     is_nothing = unicodedata.category(text[:1] or " ") in ("Cc", "Cf")
-    # Others may lie on a rule, or have little ink.
+    # Other characters may lie on a rule, or have little ink.
     if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
-    # It is white on white, or covered.
+    # White on white, or covered.
     is_unseen = _is_blank(char, shown, crop)
     if is_nothing:
         return "" if is_unseen or char["x1"] <= char["x0"] else "cid"
@@ -275,20 +275,20 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
 
 
 def _is_blank(char: dict, shown: np.ma.MaskedArray, crop: Box) -> bool:
-    """Whether no ink but that of rules, and the ends of its neighbours, is where a character is."""
+    """Whether there is no ink at a character's place, but that of rules and neighbours."""
     part = shown[pixels_around(char, shown, crop, (char["x0"] - char["x1"]) / 4, 0)]
     ink = part.compressed()
-    # Beside the page's end there is no picture of it.
+    # Beyond the page's edge there is no picture.
     return not part.size or (ink.size > 0 and np.ptp(ink) < INK)
 
 
 def is_turned(char: dict) -> bool:
-    """Whether a character does not stand upright; one that only leans does."""
+    """Whether a character is turned; one that only leans is not."""
     across, lift, _, up, *_ = char["matrix"]
     return not (across > 0 and up > 0 and abs(lift) < _LIFT * across)
 
 
 def turn_of(char: dict) -> int:
-    """By how many degrees, to the right, a page is turned that a character may stand upright."""
+    """How many degrees to the right a page must be turned for a character to stand upright."""
     across, lift, *_ = char["matrix"]
     return round(math.degrees(math.atan2(lift, across)) / 90) * 90 % 360

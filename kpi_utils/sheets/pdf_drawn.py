@@ -1,4 +1,4 @@
-"""What a page of a PDF shows beside characters: the rules of its tables, and what lies on text."""
+"""What a page of a PDF shows besides characters: rules, lines through text, and pictures."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -9,27 +9,27 @@ from pdfplumber.utils import obj_to_bbox
 
 from kpi_utils.sheets.pdf_chars import INK, Box, is_within, middle, pixels_around
 
-# In points: a rule is so thin; what is so far from it lies beside it.
+# In points: the greatest thickness of a rule; how far beside it the page is looked at.
 _THIN, _BESIDE = 1, 1
-# As a fraction of a character's size: a line so far inside of it lies on it.
+# A line lies on a character if it is so far inside of it, as a fraction of its size.
 _INSIDE = 0.25
-# Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
+# Changes in brightness (0 to 255): up to the first no rule is visible; from the second a drawing.
 _FAINT, _DARK = 3, 100
 # In points: a sign is smaller. As fractions of a digit's size: another is so close; so high it is.
 _LARGEST, _NEAR, _HIGH = 20, 0.3, 0.75
-# By these, parts of a picture let through what lies below.
+# A picture with one of these is transparent in parts.
 _MASKS = {"SMask", "Mask", "ImageMask"}
-# So many lines at once are tried against all characters.
+# How many lines at once are compared with all characters.
 _AT_ONCE = 64
-# So many pixels of a rule without letters tell whether it is seen; it is cut where it is not for
-# so many points.
+# How many pixels of a rule without letters tell whether it is visible; a rule that is invisible
+# for so many points is cut there.
 _CLEAR, _CUT = 8, 6
 
 
 def rules(page: Page, picture: np.ndarray) -> list[dict]:
-    """The rules on a page as they are drawn; white ones, and ends of filled shapes, where seen.
+    """The rules drawn on a page; white ones and the edges of filled shapes where they are visible.
 
-    A cell that is merged may be filled row by row.
+    The edges may be invisible: a merged cell may be filled row by row.
     """
     found = []
     is_letter = np.zeros(picture.shape, bool)
@@ -50,7 +50,7 @@ def rules(page: Page, picture: np.ndarray) -> list[dict]:
 
 
 def rule(x0: float, top: float, x1: float, bottom: float) -> dict:
-    """A rule as pdfplumber has it."""
+    """A rule as pdfplumber represents it."""
     width, height = x1 - x0, bottom - top
     size = {"orientation": "h" if width > height else "v", "width": width, "height": height}
     return {"x0": x0, "top": top, "x1": x1, "bottom": bottom} | size
@@ -59,9 +59,9 @@ def rule(x0: float, top: float, x1: float, bottom: float) -> dict:
 def _seen(
     rule: dict, beside: float, picture: np.ndarray, crop: Box, is_letter: np.ndarray
 ) -> Iterator[dict]:
-    """The parts of a rule where the page is of another brightness than beside it, at a side of it.
+    """The visible parts of a rule: the page is brighter or darker than on one side of it.
 
-    It is looked at where no letters stand, if that is some points long.
+    Only places without letters are looked at, if there are enough of them.
     """
     is_level = rule["orientation"] == "h"
     pixels = pixels_around(rule, picture, crop, *((0, beside) if is_level else (beside, 0)))
@@ -69,7 +69,7 @@ def _seen(
     if is_level:
         around, letters = around.T, letters.T
     clear = np.logical_not(letters.any(axis=1))
-    # Where letters cover nearly all of it, they are darker or brighter.
+    # Letters that cover nearly all of the rule show where it is as well.
     clear |= clear.sum() < _CLEAR
     levels = np.quantile(around[clear], (0.2, 0.8), axis=0) if around.size else np.zeros((2, 1))
     if not (np.ptp(levels, axis=1) > _FAINT).all():
@@ -120,7 +120,7 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
         line, char = near.all(axis=2).nonzero()
         begin, end = some[line].reshape(-1, 2, 1, 2).swapaxes(0, 1)
         with np.errstate(divide="ignore"):
-            # Where on a line, from 0 to 1, it enters and leaves a box, across and down.
+            # Where a line enters and leaves a box, from 0 to 1 of its length, in both directions.
             at = np.sort((inside[char] - begin) / (end - begin), axis=1)
         is_in = np.maximum(at[:, 0].max(axis=1), 0) < np.minimum(at[:, 1].min(axis=1), 1)
         found[char[is_in]] = True
@@ -128,10 +128,10 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
 
 
 def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]]]:
-    """What is seen in pictures: each with the characters of cells that it covers, or with none.
+    """The pictures that are visible, each with the characters of cells that it covers.
 
-    What lies below the characters of cells, or covers those of several and is not whole, as a
-    watermark is not, is a page's ground.
+    Left out as the page's background: pictures below the characters of cells, and transparent ones
+    over several cells, such as watermarks.
     """
     count = 0
     for part in page.iter_layout_objects(list(page.layout)):
@@ -175,7 +175,7 @@ def is_by_digit(line: list[dict], parts: np.ndarray, box: Box) -> bool:
 
 
 def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:
-    """Whether something dark is drawn in a box that does not reach its sides."""
+    """Whether something dark is drawn in a box, without touching its sides."""
     inner = picture[pixels_around(box, picture, crop, 0, 0)]
     if min(inner.shape) <= 2 or np.ptp(inner) < _DARK:
         return False

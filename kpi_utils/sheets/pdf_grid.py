@@ -53,13 +53,13 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
 
 
 def _leave_out_margins(pages: list[list], told: Told) -> None:
-    """Leave page numbers and repeated feet out of all pages, and all heads but the first one."""
+    """Remove page numbers and repeated footers; of repeated headers, keep the first."""
     for end in (0, -1):
         margins = [[*_margin(page[:: end or 1], is_foot=bool(end))] for page in pages]
         all_keys = [set(chain(*(keys for _, keys in margin))) for margin in margins]
         times, seen = Counter(chain(*all_keys)), set[tuple[str, float]]()
         for page, margin, own in zip(pages, margins, all_keys, strict=True):
-            # A foot would part a table from its rest.
+            # A footer would separate a table from its rest on the next page.
             for index, (text, keys) in enumerate(margin):
                 is_first = seen.isdisjoint(keys)
                 if index or not compiled("page_number", re.IGNORECASE).fullmatch(text):
@@ -73,9 +73,9 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
 
 
 def _margin(items: list, is_foot: bool) -> Iterator[tuple[str, set[tuple[str, float]]]]:
-    """The lines of text at an end of a page, each with what of it is the same on all pages.
+    """The lines of text at an end of a page, each with the keys by which pages may share it.
 
-    A number at their foot may count the pages.
+    A number in a footer may count the pages.
     """
     for line in takewhile(lambda item: isinstance(item, TextLine), items):
         text, height = line.text.strip(), round(line.box[1] / _SAME_HEIGHT)
@@ -87,7 +87,7 @@ def _margin(items: list, is_foot: bool) -> Iterator[tuple[str, set[tuple[str, fl
 
 
 def _paragraphs(lines: list[TextLine], right: float) -> list[TextLine]:
-    """Lines of text, each with those into which the margin at the right has broken it."""
+    """Lines of text joined to paragraphs, where the right margin has broken them."""
     paragraphs: list[TextLine] = []
     for last, line in zip([None, *lines], lines, strict=False):
         if last and _goes_on(paragraphs[-1], last, line, right):
@@ -114,9 +114,9 @@ def _goes_on(paragraph: TextLine, last: TextLine, line: TextLine, right: float) 
 
 
 def _in_one(tables: list[PageTable], told: Told) -> list[PageTable]:
-    """Tables that follow each other, those that go on over a page's end in one.
+    """Tables that follow each other; one that goes on over a page's end is joined into one.
 
-    Heads that are repeated are left out.
+    Repeated heads are left out.
     """
     whole = tables[:1]
     for table in tables[1:]:
@@ -140,16 +140,16 @@ def _in_one(tables: list[PageTable], told: Told) -> list[PageTable]:
 
 
 def _is_beside(first: PageTable, table: PageTable) -> bool:
-    """Whether a table has the columns that stand at the right of another, as wide as its own.
+    """Whether a table has further columns of another one, and does not continue its rows.
 
-    Its rows begin as those do, or have figures below the first words, or words below the first
-    column's numbers.
+    Its rows begin with the same cells, or it has figures in a column of words, or words in the
+    first column of numbers.
     """
     begins = [cells[:2] for cells in _texts(first)]
     own = [cells[:2] for cells in _texts(table) if len(cells) > 1]
     if own and all(begin in begins for begin in own):
         return True
-    # Above that, there is but its head.
+    # Above the first figure there is only the head.
     top = min((cell.row for cell in first.cells if is_figure(cell.text)), default=0)
     body = [cell for cell in first.cells if cell.row >= top > 0]
     for column in range(len(first.sides) - 1):
@@ -170,32 +170,32 @@ def _texts(table: PageTable) -> Iterator[list[str]]:
 
 
 def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
-    """Put a table without its head to the one that it goes on with.
+    """Append a table without its head to the one that it continues.
 
-    What the page's end has cut becomes one: a row, or a cell that is merged over several.
+    A row or a merged cell that the page's end has cut is put together again.
     """
     end = len(first.rows)
     below = {cell.column: cell for cell in table.cells if cell.row == head}
     above = {cell.column: cell for cell in first.cells if cell.row + cell.rows == end}
     pairs = [(above[column], below[column]) for column in sorted(above.keys() & below.keys())]
     is_row = _is_row_cut(first, below)
-    # What begins and ends with a cell that has a text below the page's end, too, is whole.
+    # A merged cell with a text above and another below the page's end was not cut there.
     whole = {upper.row for upper, lower in pairs if upper.rows > 1 and upper.text and lower.text}
     for column in below.keys() - above.keys():
         if is_row and below[column].text:
             yield Remark("cut", table.place_of(head, column), below[column].text)
-    # Where no cell has a rule there, the page's end parts two rows.
+    # If no cell has a rule at the page's end, it lies between two rows.
     has_rule_above = not all(upper.is_open[1] for upper, _ in pairs)
     has_rule_below = not all(lower.is_open[0] for _, lower in pairs)
     is_full = sum(bool(cell.text) for cell in below.values()) > _FEWEST
     for upper, lower in pairs:
         is_open = (has_rule_above and upper.is_open[1]), (has_rule_below and lower.is_open[0])
         rests = (compiled("said_year").sub("", plain(of.text)) for of in (upper, lower))
-        # Both may be figures of their own; a year goes with a figure.
+        # Both parts may be figures; a year belongs to a figure.
         if is_row and all(re.search(r"\d", rest) for rest in rests):
             text, place = f"{upper.text}／{lower.text}", table.place_of(head, lower.column)
             yield Remark("cut", place, text)
-        # A blank cell is as the one above; or its text stands in the part below the page's end.
+        # A blank cell repeats the one above, or its text stands below the page's end.
         is_blank = lower.text and not (upper.text or is_row or any(is_open))
         of_column = [cell for cell in first.cells if cell.column == lower.column and cell.row > 1]
         is_merged = any(cell.rows > 1 for cell in (upper, *of_column))
@@ -219,9 +219,9 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
 
 
 def _is_row_cut(last: PageTable, below: dict[int, PrintedCell]) -> bool:
-    """Whether the first row on a page lacks what each row has: it is the rest of the last one.
+    """Whether the first row on a page is the rest of the last row: it lacks what each row has.
 
-    That is a text in the first such column, or a text in one and the number before it: 2-1 防災.
+    That is a text in the first column that is always filled, or a number before it: 2-1 防災.
     """
     of_column = defaultdict(list)
     for cell in last.cells:
@@ -248,7 +248,7 @@ def _red(table: PageTable) -> Iterator[Remark]:
 
 
 def _rows(table: PageTable) -> Iterator[Line]:
-    """The rows of a table that show something, or are merged with one above that does."""
+    """The rows of a table that are not blank; merged cells have the text of their first row."""
     columns = range(len(table.sides) - 1)
     cell_at = {
         (row, cell.column): cell

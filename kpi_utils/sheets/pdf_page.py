@@ -1,8 +1,8 @@
 """A page of a PDF -> its ruled tables and the lines of text around them, as they are seen.
 
-A PDF has no cells: it has characters and rules, each at a place. A character is of the cell in
-which its middle lies. What would mix or lose a figure in this way is found here by where the ink
-is, and told as a problem: characters on a rule, over each other, turned, or not to be seen.
+A PDF has no cells, only characters and rules with their places. A character belongs to the cell
+in which its middle lies. Where this would mix up or lose a figure, the page's ink shows it, and it
+is a problem: characters on a rule, over each other, turned, or invisible.
 """
 
 import re
@@ -25,13 +25,13 @@ from kpi_utils.sheets.pdf_rules import REACH, SNAP
 
 # In points: so far a cell's own rules may reach into it.
 _NEAR = 2
-# A letter is large, and taller than its cell, that is so many times as large as most, and as it.
+# How many times larger than most letters, and than its cell, a letter is that lies over the page.
 _LARGE, _TALL = 2, 1.5
-# A picture is told that takes more of its page.
+# A picture that takes a larger part of its page is told.
 _LARGEST = 0.025
-# What is laid over cells is of this one.
+# Stands for the cell of what is laid over cells.
 _OVER = -1
-# Of a line outside of the tables that has such a problem: the code of its remark, and what it says.
+# By its problem, the remark on a line of text that is left out: its code, and its message.
 _LEFT_OUT = {
     # In a chart, too, lines may lie on words.
     "struck": ("struck-out", ""),
@@ -60,10 +60,10 @@ class PrintedCell:
 
 @dataclass
 class PageTable:
-    """A ruled table: where it is printed, the places of its upright rules, its rows and its cells.
+    """A ruled table: where it is printed, its vertical rules, the places of its rows, its cells.
 
-    A row is known by its place. A table that goes on over pages has the box and the rules of its
-    first part; its part on the last of them, ``page``, begins with the row ``begin``.
+    A table that goes on over several pages has the box and the rules of its first part. ``page`` is
+    its last page, and ``begin`` the first row on that page.
     """
 
     page: int
@@ -91,9 +91,9 @@ class TextLine:
 
 @dataclass
 class Told:
-    """What is told of a file: remarks, and problems for which it is refused.
+    """What is said about a file: remarks, and problems for which it is refused.
 
-    A problem is a remark on what cannot be read safely, with the key of a sentence as its code.
+    A problem is a remark on something that cannot be read safely; its code is a key in errors.toml.
     """
 
     problems: list[Remark] = field(default_factory=list)
@@ -103,8 +103,8 @@ class Told:
 def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | TextLine]:
     """The tables and lines of text that a page shows, from top to bottom.
 
-    ``picture`` has the brightness of its pixels. A problem is told once for each cell, or line of
-    text, and kind; of a line that is not seen, struck out or turned it is told that it is left out.
+    ``picture`` has the brightness of its pixels. A problem is told once for each kind and cell or
+    line of text. A line of text that is invisible, struck out or turned is left out with a remark.
     """
     number = page.page_number
     chars = page.chars
@@ -162,10 +162,9 @@ def _read_cells(
 def _pictures(
     page: Page, pictures: list[dict], picture: np.ndarray, tables: list[PageTable]
 ) -> Iterator[Remark]:
-    """Of a page: that one of its pictures is large, and the first cell that has one for its text.
+    """Remarks on a page: one of its pictures is large; a cell has a picture in place of a text.
 
-    Beside it, such a cell may have a year. Instead of a text may be a drawing, as a program makes
-    of letters.
+    Besides the picture, such a cell may have a year. Some programs turn letters into drawings.
     """
     large = _LARGEST * page.width * page.height
     places = [f"{page.page_number}頁" for of in pictures if of["width"] * of["height"] > large]
@@ -201,10 +200,10 @@ def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable 
 
 
 def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]]:
-    """The characters by the id of their cell, which is put under ``cell`` to each.
+    """The characters by the id of their cell, which is also set as each character's ``cell``.
 
-    That is 0 outside of all cells, and ``_OVER`` for what is laid over them: large letters that are
-    taller than their cell, and turned ones outside.
+    The id is 0 outside of all cells, and ``_OVER`` for what is laid over them: large letters that
+    are taller than their cell, and turned ones outside.
     """
     x, y = np.array([pdf_chars.middle(char) for char in chars]).reshape(-1, 2).T
     owners = np.zeros(len(chars), int)

@@ -10,13 +10,13 @@ from pdfplumber.utils import obj_to_bbox, objects_to_bbox
 from kpi_utils.sheets.pdf_chars import Box
 from kpi_utils.sheets.pdf_drawn import rule
 
-# In points: rules may stop short of each other by so much, one may be drawn as two so far apart;
-# what is no farther apart touches each other.
+# In points: how far rules may stop short of each other; how far apart two drawn lines may be that
+# are one rule; and how far apart two things may be that touch.
 REACH, SNAP, _CLOSE = 6, 3, 1
-# More rules and crossings of them than the tables of a page have.
+# Limits: more rules and crossings than the tables of a page have.
 _MOST_RULES, _MOST_CROSSINGS = 2000, 5000
-# As a fraction of its length: so much of an underline has characters on it. As one of a
-# character's height: so far below it lies.
+# How much of an underline has characters on it, as a fraction of its length; how far below them it
+# may lie, as a fraction of their height.
 _UNDER, _BELOW = 0.9, 0.2
 
 
@@ -25,26 +25,26 @@ class TooLargeError(Exception):
 
 
 def must_be_small(is_small: bool) -> None:
-    """Raise TooLargeError where something is not."""
+    """Raise TooLargeError unless ``is_small``."""
     if not is_small:
         raise TooLargeError
 
 
 def of_tables(rules: list[dict], chars: list[dict]) -> list[dict]:
-    """The rules that part cells; not underlines, nor what is drawn around a cell's letters."""
+    """The rules that separate cells: no underlines, and no frames around the letters of a cell."""
     below = {id(level) for level in _underlines(rules, chars)}
     parting = _without_frames([of for of in rules if id(of) not in below])
     return merge_edges(_joined(parting), *[SNAP] * 4)
 
 
 def _joined(rules: list[dict]) -> list[dict]:
-    """Rules of which dots and dashes are parts; these have ends, too."""
+    """Rules with dots and dashes joined to whole ones, and without the ends of dashes."""
     joined = merge_edges(rules, 0, 0, REACH, REACH)
     return [of for of in joined if max(of["width"], of["height"]) > SNAP]
 
 
 def _underlines(rules: list[dict], chars: list[dict]) -> Iterator[dict]:
-    """The level rules that begin and end with characters on them, and at no upright rule."""
+    """The horizontal rules that begin and end with characters, and not at a vertical rule."""
     left, top, right, bottom = _array(map(obj_to_bbox, chars)).T
     upright = _array(obj_to_bbox(of) for of in rules if of["height"] > SNAP).T
     for level in [of for of in rules if of["orientation"] == "h"]:
@@ -60,9 +60,9 @@ def _underlines(rules: list[dict], chars: list[dict]) -> Iterator[dict]:
 
 
 def _without_frames(rules: list[dict]) -> list[dict]:
-    """The rules without those of frames and colours around the letters of a cell.
+    """The rules without the frames and coloured shapes around the letters of a cell.
 
-    Such a one is closed, touches no other rule, and is no table: it has one row or one column.
+    Such a frame is closed, touches no other rule, and has only one row or one column.
     """
     long = [of for of in rules if max(of["width"], of["height"]) > SNAP]
     groups = touching(merge_edges(long, *[_CLOSE] * 4), _CLOSE)
@@ -80,20 +80,20 @@ def _array(boxes: Iterable[Box]) -> np.ndarray:
 
 
 def _size(boxes: list[Box]) -> tuple[int, int]:
-    """Into how many columns and rows cells fall."""
+    """How many columns and rows some cells have."""
     return len({left for left, *_ in boxes}), len({top for _, top, *_ in boxes})
 
 
 def _is_in(box: Box, others: np.ndarray) -> bool:
-    """Whether a box lies in one of others, or nearly so."""
+    """Whether a box lies in one of the others, or nearly so."""
     inside = [others[:, :2] - _CLOSE <= box[:2], others[:, 2:] + _CLOSE >= box[2:]]
     return bool(np.hstack(inside).all(axis=1).any())
 
 
 def cells(group: list[dict], reach: float, is_open: bool = False) -> list[Box]:
-    """The cells that rules make which touch each other, or reach each other so.
+    """The cells made by rules that touch each other, within ``reach``.
 
-    A page's end, or the office, may leave the outer sides of a table open.
+    ``is_open``: the outer sides of the table may lack rules, as at a page's end.
     """
     left, top, right, bottom = objects_to_bbox(group)
     closing = [rule(left, y, right, y) for y in (top, bottom)]
@@ -103,7 +103,7 @@ def cells(group: list[dict], reach: float, is_open: bool = False) -> list[Box]:
 
 
 def touching(rules: list[dict], reach: float) -> list[list[dict]]:
-    """The groups of rules that touch each other, or reach each other so, of both directions."""
+    """The groups of horizontal and vertical rules that touch each other, within ``reach``."""
     must_be_small(len(rules) <= _MOST_RULES)
     crossings = edges_to_intersections(rules, reach, reach)
     must_be_small(len(crossings) <= _MOST_CROSSINGS)

@@ -11,13 +11,13 @@ from kpi_utils.sheets.kpi_lines import line_kind
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.rows import Table
 
-# What a line of several says that it has.
+# What a line can say of itself, in a table with several lines a KPI.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 
 
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
-    """What has to be asked: columns that are not known, twice there, or missing."""
+    """Questions on columns that are unknown, there twice, or missing."""
     questions = []
     aside = [of for of in columns if of.role == "carried" and of.head.kinds != ("carried",)]
     joined = [of for of in aside if of.holds(_is_joined)]
@@ -46,7 +46,7 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
         if len(headers) > 1:
             questions.append(mistake(key, headers=said, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
-    # 増加 in a column that nobody knows may be a target, and so may what 目標 is said of.
+    # 増加 in an unknown column may be a target, and so may a text with 目標.
     aside = [of for of in columns if of.role == "carried"]
     texts = [text for of in aside for text in (of.head.header, *of.texts)]
     are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
@@ -60,12 +60,12 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
 
 
 def role_word(role: str) -> str:
-    """What a role is called where the columns of a table are shown to an analyst."""
+    """The Japanese name of a role, as messages to the analyst have it."""
     return mistake(f"role.{role or 'unknown'}")
 
 
 def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
-    """A question on years without any word: R4, R5 and R6 may be targets where R6 is to come."""
+    """A question on heads of years alone (R4, R5, R6): if R6 is yet to come, all may be targets."""
     bare = [of for of in columns if of.role == "actual" and of.head.kinds == ("year",)]
     ahead = [of for of in bare if (of.year or 0) > fiscal_year and of.known()]
     if len(ahead) == len(bare) or not ahead or any(of.says(COMPARED) for of in columns):
@@ -76,7 +76,7 @@ def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
 
 
 def _able_to_be(role: str, columns: list[Column]) -> str:
-    """How to say in plan.toml that a column of words has the role which none has; or blank."""
+    """How to declare in plan.toml that a column of words has a missing role; blank if none can."""
     words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
     # 数値目標 over words may be what the KPIs are called; a sentence is no target.
     aside = ("initiative", "target") if role == "name" else ()
@@ -99,7 +99,7 @@ def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
     found = [*filter(None, map(compiled("line_of_name").fullmatch, lines))]
-    # A name may have such a word behind it: 受講者数（目標）, 受講者数（実績）.
+    # Such a word may stand behind a name: 受講者数（目標）, 受講者数（実績）.
     said = {(of[1], line_kind(of[2])) for of in found}
     twice = {of[1] for of in found if {(of[1], "target"), (of[1], "actual")} <= said}
     lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
@@ -109,7 +109,7 @@ def _of_lines(column: Column) -> list[str]:
     # No KPI is called 目標値.
     is_said = is_name and any("目標" in text for text in words)
     is_said |= bool(twice) or (is_few and any("actual" in lines[text] for text in words))
-    # What a column of notes says (備考: 速報値), is of the figures beside it.
+    # A column of notes (備考: 速報値) speaks of the figures beside it.
     is_note = column.head.kinds == ("carried",)
     is_one = len(lines) < 2 and not (is_name and all(map(_LINE.fullmatch, lines)))
     if not is_text or is_note or is_one or not is_said:
@@ -169,7 +169,7 @@ def misformed(table: Table, line: Line, key: str, position: int, **about) -> boo
 
 
 def key_of_misfit(source: str, columns: int, line: Line) -> str:
-    """What a row with too many or too few cells is told; in a grid they have lost no place."""
+    """The message for a row with too many or too few cells; in a grid its cells are in place."""
     is_grid = not re.search(r"\.(?:txt|md|csv)$", source, re.IGNORECASE)
     if not is_grid or len(line.cells) <= columns:
         return "table.cells"

@@ -28,7 +28,7 @@ from kpi_utils.sheets.tables import read_table
 from kpi_utils.sheets.titles import find_title, named_town, named_year
 from kpi_utils.words import JAPANESE
 
-# What a note says of all figures below a head.
+# Notes that speak of all figures below a head.
 _ON_FIGURES = {of: compiled(f"note_of_{of}") for of in ("cumulative", "provisional", "limit")}
 
 
@@ -42,12 +42,12 @@ def read_sheet(
 ) -> Sheet:
     """Read a plan's sheet of one fiscal year: text, workbook, CSV or PDF, by the file's ending.
 
-    ``source`` is the name that rows carry, the path where it is not given. A form that nobody has
-    filled in (not ``is_filled``) need not report its year. Raises KpiError where the file is none
-    of these, and with every problem of its layout at once: no table, a head that has to be
-    asked about, a row with too many or too few cells, a number that is missing or doubled, a year
-    that the sheet does not report. A cell that cannot be read is not among them: see
-    ``Sheet.unreadable``.
+    ``source`` is the file's name in sources and messages; the path if it is not given. A form that
+    is not filled in yet (not ``is_filled``) need not report its year. Raises KpiError if the file
+    is of another kind, and with every problem of its layout at once: no table, a head that has to
+    be asked about, a row with too many or too few cells, a number that is missing or doubled, a
+    year that the sheet does not report. A cell that cannot be read is not a problem of the layout:
+    see ``Sheet.unreadable``.
     """
     source = source or path.as_posix()
     content = content_of(path, source)
@@ -69,7 +69,7 @@ def read_sheet(
     ]
     year = fiscal_year if is_filled else None
     if problems := problems_of(outline, tables, lines, year, source_read):
-        # What was left out may be what is missing.
+        # A part of the file that was not read may be what is missing.
         told = [(of.number, JAPANESE.render(of.message)) for of in remarks if of.place]
         raise KpiError(problems + [f"{place(f'{source}:{at}')}: {said}" for at, said in told])
     is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
@@ -79,7 +79,7 @@ def read_sheet(
         title, ours = outline.title, plan.municipality
         remarks.append(Remark("other-town", 1, title, exact=town, says=says, place=ours))
     rows = [row for table in tables for row in table.rows]
-    # A year may also stand over the heads of a table, by itself.
+    # A year alone may also stand over a table.
     above = [*outline.captions.values(), *(text for _, _, text in outline.notes)]
     years = [text for text in above if head_of(text).kinds == ("year",)]
     years += filter(lambda text: compiled("note_of_year").match(squeezed(text)), above)
@@ -90,7 +90,7 @@ def read_sheet(
     remarks += _notes_on_figures(outline, rows, plan)
     columns = [column for table in tables for column in table.columns]
     if any(column["role"].startswith("own_") for column in columns):
-        # A workbook that was made here has our comments and worksheets, whoever saved it last.
+        # A workbook that this package made has its comments and worksheets, whoever saved it last.
         remarks = [of for of in remarks if of.place not in ("comment", "worksheet")]
     columns_of_sheet = [column for column in columns if not column["role"].startswith(OURS)]
     # A table that stands alone in its file is called after the plan.
@@ -120,7 +120,7 @@ def read_sheet(
 
 
 def _line_numbers(lines: list[Line]) -> dict[str, int]:
-    """The number of each line by its place; and by those of its cells, where they say their own."""
+    """The number of each line by its place, and by the places of its cells if they have any."""
     places = [(at, line.number) for line in reversed(lines) for at in line.numbers]
     of_cells = {row_of(at): number for at, number in places if isinstance(at, str)}
     return of_cells | {f"{line.position}": line.number for line in lines}
@@ -161,7 +161,7 @@ def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
     ]
     for table in tables:
         remarks += table.remarks
-    # The lines of a KPI that no table has, such as one of years without a name: 計画額, 実績額.
+    # Lines with figures of a KPI that are in no table, such as 計画額, 実績額 without a name.
     known = {row.source.rpartition(":")[2] for table in tables for row in table.rows}
     for line in lines:
         first, *others = line.texts or line.text.split("　")
@@ -172,7 +172,7 @@ def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
 
 
 def _notes_on_figures(outline: Outline, rows: list[Row], plan: Plan) -> Iterator[Remark]:
-    """Notes that call figures sums or provisional ones where no cell does: ※目標値は累計."""
+    """Remarks on notes that call figures sums or provisional, if no cell does: ※目標値は累計."""
     cells = [of.cell for row in rows for of in row.cells if of.cell]
     sums = any(of.cumulative or of.running_total for of in plan.declarations.values())
     for kind, words in _ON_FIGURES.items():
@@ -185,7 +185,7 @@ def _notes_on_figures(outline: Outline, rows: list[Row], plan: Plan) -> Iterator
 def problems_of(
     outline: Outline, tables: list[Table], lines: list[Line], fiscal_year: int | None, source: str
 ) -> list[str]:
-    """What is wrong with the sheet's layout, or else that it has no such year."""
+    """What is wrong with the sheet's layout; or else with the years that it reports."""
     of_lines = [*outline.problems, *(problem for table in tables for problem in table.problems)]
     problems = [
         f"{place(f'{source}:{line.position}')}: {sentence}"
@@ -197,7 +197,7 @@ def problems_of(
         if likely:
             return problems
     with_rows = {table.section for table in tables if table.rows}
-    # Where there is no table at all, (1) was no caption of one.
+    # If there is no table at all, (1) was not the caption of one.
     for section in sorted(set(outline.captions) - {0} - with_rows) if tables else ():
         if any(f"表({section})" in problem for problem in problems):
             continue
@@ -215,7 +215,7 @@ def problems_of(
 
 
 def _is_of_a_form(outline: Outline, section: int) -> bool:
-    """Whether a caption is an item of a form with its text in a cell: (1)計画名 架空計画."""
+    """Whether a caption is an item of a form, with its text in a cell: (1)計画名 架空計画."""
     notes = [text for of, _, text in outline.notes if of == section]
     caption, *others = [text.split("　") for text in (outline.captions[section], *notes)]
     said = [compiled("date").sub("", plain(of[-1])) for of in (caption, *others)]
@@ -244,7 +244,7 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
         newest = max((year for _, year, raw in cells if raw and year < fiscal_year), default=0)
         said = f"（{newest}）" if newest else ""
         problems.append(mistake("sheet.all-blank", where=source, year=fiscal_year, newest=said))
-    # A sheet that has only later years has one sentence, and not one for each table.
+    # A sheet with only later years gets one sentence, not one for each table.
     if min(columns, default=fiscal_year + 1) <= fiscal_year:
         problems += [
             mistake("sheet.not-yet", where=source, section=section, year=fiscal_year)
@@ -255,6 +255,6 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
 
 
 def _has_targets(headers: Iterable[str]) -> bool:
-    """Whether one of some heads is that of targets, and of nothing that KPIs are grouped by."""
+    """Whether one of some heads is that of targets, and not of groups of KPIs."""
     heads = [head for head in map(head_of, headers) if "target" in head.kinds]
     return any(head.year or not {"thing", "group"} & {*head.kinds} for head in heads)

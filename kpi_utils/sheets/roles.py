@@ -1,6 +1,6 @@
-"""What the columns of a table are: their heads, settled by each other and by what stands below.
+"""The roles of a table's columns: from each head, the other heads, and the cells below it.
 
-A head that can be two things, or that nobody knows and stands over figures, is asked about.
+A head that can mean two things, and an unknown head over figures, are asked about.
 """
 
 import re
@@ -28,12 +28,12 @@ from kpi_utils.sheets.names import name_column
 from kpi_utils.sheets.questions import questions_on
 from kpi_utils.sheets.rows import UNCLEAR, way
 
-# What a head that can be one thing only is, whatever stands beside it.
+# A head that can only mean one of these has that role, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 _AIM = re.compile("指標値$")
-# Without a year it may be anything of a KPI: which project, how it was set.
+# Heads that mean a figure only with a year: else they may be a project, or how a target was set.
 _ONLY_DATED = re.compile("プラン|目標設定")
-# What becomes of a project, where the head 方向性 says no more.
+# Under 方向性 alone, these words say what becomes of a project.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # 目標（割合）.
 _RATE = re.compile("[(（]割合")
@@ -49,22 +49,22 @@ def settled(
     declared: Mapping[str, str],
     is_beside: bool,
 ) -> tuple[list[Column], list[str]]:
-    """The columns of a table, and what has to be asked about them, in sentences without the place.
+    """The columns of a table, and the questions about them, as sentences without the place.
 
-    ``left_out`` has the years of heads without an era; ``declared``: the heads of plan.toml.
-    A table that ``is_beside`` one with targets may have none.
+    ``left_out`` knows the years of heads without an era; ``declared`` are the heads of plan.toml.
+    A table that ``is_beside`` one with targets need not have targets itself.
     """
     columns = []
     fiscal_year, town = left_out.fiscal_year, left_out.town
     is_told = bool(figures.COMPARED.search("".join(headers)))
     for index, header in enumerate(headers):
         is_declared = identity(header) in declared
-        # Beside that of others stands the town's own figure: 目標値 国, 目標値 架空市.
+        # The town's own figure may stand beside that of others: 目標値 国, 目標値 架空市.
         said = f"{header} ".replace(f" {town} ", " 本市 ").strip() if town else header
         head = head_of(declared.get(identity(header), said))._replace(header=header)
         year = left_out.head_year(head)
         if {"actual", "target"} <= {*head.kinds} and year and (is_told or year > fiscal_year):
-            # 中間（2020年度） was then, 中間（2025年度） is to be; in a plan's own table both are.
+            # 中間（2020年度） is an actual and 中間（2025年度） a target, beside 実績 or 目標.
             other = "actual" if year > fiscal_year else "target"
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         if not (year or head.short) and _ONLY_DATED.fullmatch(squeezed(header)):
@@ -74,7 +74,7 @@ def settled(
         is_graded = column.holds(figures.is_judgement) and not column.has_figures()
         of_year = head.kinds == ("year",) and texts and all(map(figures.is_grade, texts))
         if of_year or ("actual" in head.kinds and header.endswith("評価") and is_graded):
-            # B or 改善 under 最終評価 or R4 is no value of then.
+            # B or 改善 under 最終評価 or R4 is a grade, not a figure of that time.
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
     _rates(columns)
@@ -90,7 +90,7 @@ def settled(
 
 
 def _rates(columns: list[Column]) -> None:
-    """目標（割合） beside 実績 is of another figure: nothing, unless all figures are such rates."""
+    """目標（割合） beside 実績 is of another figure: it gets no role, unless all are such rates."""
     figured = [of for of in able(columns, *FIGURES) if of.has_figures()]
     rates = [of for of in figured if of.says(_RATE)]
     for column in rates if len(rates) < len(figured) else ():
@@ -98,7 +98,7 @@ def _rates(columns: list[Column]) -> None:
 
 
 def _plain(columns: list[Column]) -> None:
-    """Heads that can be one thing only, whatever stands beside them."""
+    """Give roles to heads that can mean one thing only, whatever stands beside them."""
     for column in columns:
         only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
         if only in _PLAIN or only.startswith(OURS):
@@ -117,7 +117,7 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
         are_signs = known != said and _SIGNS.fullmatch("".join(said))
         if are_signs or (column.head.header == "方向性" and is_course):
             continue
-        # 目標 over arrows is no target where another column has it.
+        # 目標 over arrows is a direction, if another column has the target.
         is_told = column.can_be("direction") or (
             all(way(text) in WORDS["ways"] for text in column.texts)
             and not column.head.year
@@ -129,7 +129,7 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
 
 
 def _aims(columns: list[Column]) -> None:
-    """指標値 before 実績値 is what a KPI is to come to, where no other figure stands beside it."""
+    """指標値 before 実績値 is the target, if there is no other figure beside them."""
     last = max((of.index for of in able(columns, "actual")), default=0)
     others = able(columns, *(kind for kind in FIGURES if kind != "actual"), "year")
     for column in able(columns, "value") if not others else ():
@@ -138,9 +138,9 @@ def _aims(columns: list[Column]) -> None:
 
 
 def _times(columns: list[Column], fiscal_year: int) -> None:
-    """Columns of years: each says that of the figures which its head names, else of those before.
+    """Columns of years: each is for the figures that its head names, else for those before it.
 
-    Those whose heads name none stand before their figures if the first does; one alone is unclear.
+    Those whose heads name no figures stand before theirs if the first one does; one is unclear.
     """
     times = [of for of in able(columns, "when", *FIGURES) if is_time(of)]
     name_at = next((of.index for of in columns if of.role == "name"), 0)
@@ -161,7 +161,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
             *(of for of in others if words & {*of.head.kinds}),
             *(after if lead and not words else reversed(before)),
         ]
-        # No actual is of years to come, but measured soon after its year's end.
+        # An actual is of no year to come, but may be measured soon after its year's end.
         dated = [leading_year(year_said(of))[0] or 0 for of in column.texts]
         if max(dated, default=0) > fiscal_year + 1:
             ahead = [of for of in able(columns, "year") if (of.year or 0) > fiscal_year]
@@ -172,7 +172,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
         owner = owners[column.index]
         is_unclear = counts[owner] > 1 or (lead and bare == [column])
         said = {*map(year_said, column.texts)} if column.index < name_at else set()
-        # The sheet's own year before each name is that of the row.
+        # If the sheet's own year stands before each name, it is the year of the row.
         if owner < 0 or (is_unclear and (columns[owner].year or said == {f"{fiscal_year}年度"})):
             column.role = "carried"
         elif not is_unclear:
@@ -180,30 +180,30 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
 
 
 def _figures_named(column: Column) -> set[str]:
-    """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
+    """The figures that the head of a column of years names: 目標年度, 現状 年度."""
     words = head_of(WHEN.sub("", column.head.header).strip())
     by_when = ["target"] if re.search("期[限日]|達成年", column.head.header) else []
     return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
 
 
 def _groups(columns: list[Column]) -> None:
-    """What sums KPIs up, the first one; what is left and no figure is carried along."""
+    """Give ``initiative`` to the first column of groups, ``carried`` to others without figures."""
     name = next((of for of in columns if of.role == "name"), None)
     parts = able(columns, "part")
-    # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
+    # 区分, 校種等 right behind repeated names, or names printed once, tells the KPIs apart.
     if name:
         parts += [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
     give("part", parts)
     only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
     able_to = able(columns, "group", "thing")
     groups = [of for of in able_to if of in only or not of.has_figures()]
-    # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
+    # 課題 or 主な取組 behind the name, with another text for each KPI, does not group the KPIs.
     behind = [of for of in groups if name and of.index > name.index]
     single = [of for of in behind if name and len({*of.texts}) == len(name.texts) > 1]
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single and not of.year][:1])
     left = [of for of in columns if not of.role and not is_time(of)]
-    # A column of directions in signs that nobody knows is asked about.
+    # A column of directions in unknown signs is asked about.
     asked = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
     # So are years behind a figure that has none, under a head that nobody knows.
     undated = [of.index for of in columns if of.role in JUDGED and not of.head.year]
@@ -213,7 +213,7 @@ def _groups(columns: list[Column]) -> None:
 
 
 def _tells_apart(column: Column, name: Column) -> bool:
-    """Whether a column has more words than there are names; of a head that says nothing, again."""
+    """Whether a column has more words than there are names, repeated if its head is unknown."""
     texts, is_known = {*column.texts}, "thing" in column.head.kinds
     is_free = not column.role and (is_known or not column.head.kinds) and not column.has_figures()
     comes_again = len(texts) < len(column.texts) or len(name.texts) >= len(column.texts)

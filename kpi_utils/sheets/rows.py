@@ -1,4 +1,4 @@
-"""A table and its rows: what is one for all cells of a row, and the cells."""
+"""A table and its rows: what all cells of a row share, and the cells."""
 
 import re
 from collections import Counter
@@ -15,24 +15,24 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_grade
 from kpi_utils.sheets.lines import Line, Remark
 
-# How far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
+# Words for how far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
 _STATE = re.compile("[定置備施討手了始入設表結成築実完未済有無充開止良可中進]|なし|あり|[A-Z◎○△×]")
-# The name of a row that is no KPI's where it has no target.
+# A row with such a name and without a target is a summary, not a KPI.
 _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
 # What a column of directions says that no rule reads.
 UNCLEAR = "unclear"
-# What a column of years says of its figures beside their year.
+# What a column of years can say of its figures besides the year.
 _OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
-# A remark (備考) that says no more than that, and of which row: No.1の再掲, （再掲）
+# A remark (備考) that says only that the row is a relisting, maybe of which row: No.1の再掲.
 _RELISTED = re.compile(r"(?:.*の|[\W\dA-Za-z]*)再掲[\W\d]*(?:\(.*\))?")
 
 
 class TableCell(NamedTuple):
-    """A cell of a table: where it stands, its text, and what that says in the unit of its row.
+    """A cell of a table: where it stands, its text, and the figure in it, in the unit of its row.
 
-    ``cell`` is None for a text that is no figure, such as a name. ``column`` is the number of its
-    column, from 1; None where the table has no column of its role.
+    ``cell`` is None for a text that is not a figure, such as a name. ``column`` is the number of
+    its column, from 1; None where the table has no column with this role.
     """
 
     role: str
@@ -45,9 +45,9 @@ class TableCell(NamedTuple):
 
 @dataclass
 class Row:
-    """A row of a table: what is one for all of its cells (``row`` in frames.toml), and the cells.
+    """A row of a table: what all of its cells share (``row`` in frames.toml), and the cells.
 
-    ``kpi`` and ``address`` are as by its name alone until ``told_apart`` gives them.
+    ``kpi`` and ``address`` come from the name alone until ``told_apart`` sets them.
     """
 
     section: int
@@ -92,10 +92,10 @@ class Row:
 class Table:
     """A table as it was read.
 
-    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has
-    for the index of a column that of another which says its year, ``unit`` is the caption's.
-    ``numbers``: its rows bear numbers of their own. ``problems`` are sentences with their
-    line, ``remarks`` what is said of a line, with its number.
+    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too. ``years`` maps
+    the index of a column to the index of the column that says its year; ``unit`` is the caption's.
+    ``numbers``: its rows have numbers (No.) of their own. ``problems`` are pairs of a line and the
+    sentence about it, ``remarks`` pairs of a row's number and the remark on it.
     """
 
     section: int
@@ -109,12 +109,12 @@ class Table:
     remarks: list[tuple[int, Remark]] = field(default_factory=list)
 
     def problem(self, line: Line, key: str, **about) -> None:
-        """Keep what is wrong with a line, or one of its cells: a sentence of errors.toml."""
+        """Note what is wrong with a line, or with one of its cells: a sentence of errors.toml."""
         self.problems.append((line, mistake(key, section=self.section, **about)))
 
 
 def label_and_name(text: str) -> tuple[str, str]:
-    """The label before a name, and the name; a bullet is none.
+    """The label before a name, and the name. A bullet is dropped: it is not a label.
 
     >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
     (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
@@ -125,9 +125,9 @@ def label_and_name(text: str) -> tuple[str, str]:
 
 
 def in_order_of_years(cells: list[TableCell]) -> list[TableCell]:
-    """A row's cells; an actual of a year before that of an earlier column's has no figure.
+    """A row's cells; an actual loses its figure if an earlier column has a later year.
 
-    One of the two years must be wrong, so that neither is known to be the newest (method 1).
+    One of the two years must be wrong, so it is not known which actual is the newest (method 1).
     """
     ordered, newest = list(cells), 0
     actuals = [of for of in enumerate(cells) if of[1].role == "actual"]
@@ -143,9 +143,9 @@ def in_order_of_years(cells: list[TableCell]) -> list[TableCell]:
 
 
 def with_parts(rows: list[Row]) -> list[Row]:
-    """The rows, those of one name told apart by what they are a part of: men and women, areas.
+    """The rows; those with the same name get their part behind it: men, women, an area.
 
-    One below the other, they are told apart by their units: 時間/月, 人/月.
+    Rows of one name right below each other get their unit instead: 時間/月, 人/月.
     """
     names = Counter(row.name for row in rows)
     by_unit = {
@@ -161,10 +161,10 @@ def with_parts(rows: list[Row]) -> list[Row]:
 
 
 def is_no_kpi(by_role: Mapping[str, str], has_numbers: bool) -> bool:
-    """Whether a row sums others up, or is of money spent, and is no KPI: it is called so.
+    """Whether a row is not a KPI, because its words call it a sum of others or money spent.
 
-    Or it has no number, baseline or target among rows that do, or under the name of a sum:
-    達成した指標数.
+    Or because it has no number, baseline or target, though other rows have numbers or its name is
+    that of a summary: 達成した指標数.
     """
     words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
     words = words[:2] if words[1] else words
@@ -174,7 +174,7 @@ def is_no_kpi(by_role: Mapping[str, str], has_numbers: bool) -> bool:
 
 
 def heads_another(name: str, figures: list[str]) -> bool:
-    """Whether a row is of another table, or its head: words in the place of figures, or no name.
+    """Whether a row belongs to another table or is its head: no name, or words for figures.
 
     >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("R5", ["10人", "20人"])
     (True, True)
@@ -192,7 +192,7 @@ def heads_another(name: str, figures: list[str]) -> bool:
         return False
     dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
     words = [cell.text for cell in cells if cell.text]
-    # 男, 女, 計: a word of its own for each, and none for how far something has come.
+    # 男, 女, 計: each cell has a different word, and no word says how far something has come.
     are_heads = len({*words}) == len(cells) and not _STATE.search("".join(words))
     are_heads &= max(map(len, words), default=0) < 7
     is_of_others = {"name", "thing"} & {*kinds} or compiled("names_of_others").fullmatch(
@@ -207,17 +207,17 @@ def entered(text: str, year: str, reason: str) -> str:
     >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
     ('2021年度 2,600 十億円', '集計中')
     """
-    # A bare number of the year, as it is typed in, would pass for a figure.
+    # A year typed as a bare number would be read as a figure.
     year += "年度" if year.isdecimal() else ""
-    # A text with a year of its own was written by hand, and stands as it is.
+    # A text that says its year was written by hand: it is kept as it is.
     is_plain = text and year and read_cell(text).year is None
     return f"{year} {text}" if is_plain else text or reason
 
 
 def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
-    """The texts of a row with the years that columns of their own say of them.
+    """The texts of a row, each with the year that a separate column says of it.
 
-    ``years`` has for the index of a column that of the one which says its year.
+    ``years`` maps the index of a column to the index of the column that says its year.
 
     >>> with_years(["36.4%", "令和2", "40%以上", "R4～R6年度", "2人", "R4累計"], {0: 1, 2: 3, 4: 5})
     ['2020年度 36.4%', '令和2', '2024年度 40%以上', 'R4～R6年度', 'R4累計 2人', 'R4累計']

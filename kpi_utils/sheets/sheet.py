@@ -22,10 +22,10 @@ _AS_READ = ("columns", "cells", "row_facts", "commentary", "references")
 
 
 class UnreadableCell(NamedTuple):
-    """Where a cell stands that cannot be read, its text, and why.
+    """A cell that cannot be read: where it stands, its text, and why.
 
-    ``role`` is baseline, actual, target or published; ``year`` that of an actual's or a target's
-    column.
+    ``role`` is baseline, actual, target, yearly_target or published; ``year`` is that of the column
+    of an actual or a target.
     """
 
     section: int
@@ -42,13 +42,13 @@ class Sheet:
     """A plan's sheet (進捗評価シート) as reported in one fiscal year; frames as in ``frames``.
 
     ``cells`` are the cells of its tables (``frames.CELLS``), of which ``rows``, ``points`` and
-    ``targets`` are pivots; ``row_facts`` is what is one for all cells of a row. ``captions`` are
-    the headings of the tables by section, and of the commentary under 0. ``is_form``: it was filled
-    in on what ``kpi form`` made, whose formulas compute 達成度. ``notes`` are lines of the file
-    that are neither heading, table nor commentary, each with its section (0 outside of them) and
-    line's number. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it
-    has read, with source and line; ``line_numbers`` has the number of a line by its place, and
-    ``content`` is the file itself. ``language`` is that in which ``words`` speak of it.
+    ``targets`` are pivots; ``row_facts`` is what all cells of a row share. ``captions`` are the
+    headings of the tables by section, and of the commentary under 0. ``is_form``: it was filled in
+    on a form of ``kpi form``, whose formulas compute 達成度. ``notes`` are the lines of the file
+    that are neither heading, table nor commentary, each as section (0 outside of the tables),
+    number of the line, and text. ``remarks`` are those of the reader on the file; ``texts`` is all
+    that was read, as source, line and text. ``line_numbers`` has the number of a line by its place,
+    ``content`` the bytes of the file. ``language`` is that of ``words``, "ja" or "en".
     """
 
     plan: Plan
@@ -82,7 +82,7 @@ class Sheet:
 
     @property
     def is_draft(self) -> bool:
-        """Whether its 達成度 is no published figure: as plan.toml says; else where it is a form."""
+        """Whether its 達成度 is not published yet: as plan.toml says, else if it is a form."""
         declared = self.plan.states.get(str(self.fiscal_year))
         return declared == "draft" if declared else self.is_form
 
@@ -98,7 +98,7 @@ class Sheet:
         return any("架空のデータ" in text for text in texts)
 
     def table_mark(self, section: int) -> str:
-        """The number by which rows name a table, (2), where its caption begins with another."""
+        """The number by which rows name a table, (2), if its caption does not begin with it."""
         is_said = plain(self.captions[section]).startswith(f"({section})")
         return "" if is_said or self.captions.keys() <= {0, section} else f"({section}) "
 
@@ -120,14 +120,15 @@ class Sheet:
 
     @cached_property
     def words(self) -> Words:
-        """The words in which the sheet is spoken of."""
+        """The words of the sheet's language."""
         return Words(self.language, self.plan)
 
     def rows(self) -> pd.DataFrame:
-        """A new frame of one row a row of the sheet: ``frames.ROWS``, its index (表, No).
+        """A new frame with one row for each row of the sheet: ``frames.ROWS``, index (表, No).
 
-        The actual is the newest one up to the fiscal year that reports something, read or not; else
-        the last one, which says why it does not. Of several targets it has the one that is judged.
+        The actual is the newest one up to the fiscal year that reports something, readable or not;
+        else the last one, which says why there is none. Of several targets, it is the one that is
+        judged (method 2).
         """
         # pandas copies what is then written to.
         return self._rows.copy(deep=False)
@@ -142,7 +143,7 @@ class Sheet:
 
     @cached_property
     def carried(self) -> pd.DataFrame:
-        """What the columns say that are not judged (備考, 見込み …), by head; a row a row."""
+        """The texts that are not judged (備考, 見込み …), by row and head."""
         columns = self.columns[self.columns["role"].isin(CARRIED)]
         table = self.cells.merge(columns[["section", "column", "header"]], on=["section", "column"])
         wide = table.pivot_table("raw", LISTING, "header", aggfunc=" ".join, sort=False)
@@ -155,7 +156,7 @@ class Sheet:
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """The actuals, one row a listing and year column: ``frames.POINTS``."""
+        """The actuals, one row for each listing and column of a year: ``frames.POINTS``."""
         return frames.typed("points", self.cells[self.cells["role"] == "actual"])
 
     def points_before(self, listing: tuple[int, int], year: int | None) -> list:
@@ -172,16 +173,16 @@ class Sheet:
 
     @cached_property
     def targets(self) -> pd.DataFrame:
-        """The targets, one row a listing and column of 目標値: ``frames.TARGETS``."""
+        """The targets, one row for each listing and column of 目標値: ``frames.TARGETS``."""
         targets = self.cells[self.cells["role"] == "target"]
         named = targets.add_prefix("target_").rename(columns={"target_value": "target"})
         return frames.typed("targets", targets.join(named))
 
     def cell(self, listing: tuple[int, int], role: str, column_year: int | None = None) -> Cell:
-        """The cell as it reads by itself, in its own unit; ``cells`` has what row and sheet add.
+        """The cell read by itself, in its own unit; ``cells`` adds what row and sheet say.
 
-        ``role`` is baseline, actual, target or published; an actual and a target are those of a
-        column's year, <NA> or None where it has none. Raises KeyError where there is no such cell.
+        ``role`` is baseline, actual, target or published. An actual or a target also needs the year
+        of its column, <NA> or None if that has none. Raises KeyError if there is no such cell.
         """
         return read_cell(self._raw[(*listing, role, _year_of(role, column_year))])
 
@@ -204,7 +205,7 @@ class Sheet:
     def unreadable(self) -> list[UnreadableCell]:
         """The cells that no rule of the notation reads, in the sheet's order.
 
-        A word counts as one where its row's target asks for a number.
+        A word is one of them if its row's target asks for a number.
         """
         rows = self._rows
         is_text = rows["kpi"].map(lambda kpi: self.plan.declared(kpi).kind == "text")
@@ -224,14 +225,14 @@ class Sheet:
 
 
 def _year_of(role: str, column_year) -> int | None:
-    """The year that tells a cell's column from others of its role; None where it has none."""
+    """The year that tells a cell's column from others of its role; None if it has none."""
     return None if role not in YEARLY or pd.isna(column_year) else int(column_year)
 
 
 def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
-    """A table of the sheet as printed: its headers, its rows and columns in their order.
+    """A table of the sheet as printed: its heads, rows and columns in the sheet's order.
 
-    The index is the listing, (section, no). A head that comes again is counted: 年度（2）.
+    The index is the listing, (section, no). A repeated head gets a count: 年度（2）.
     """
     headers = sheet.columns.loc[sheet.columns["section"] == section, "header"].tolist()
     again = [headers[: place + 1].count(head) for place, head in enumerate(headers)]

@@ -1,7 +1,7 @@
-"""The lines of a table -> its columns and rows, each cell of a row read once.
+"""The lines of a table -> its columns and rows; each cell is read once.
 
-What the columns are, and of which years, is read from their heads (``roles``); what a cell leaves
-out, its row and the sheet say (``left_out``).
+The heads say what the columns are, and of which years (``roles``); the row and the sheet say what
+a cell leaves out (``left_out``).
 """
 
 import re
@@ -48,10 +48,10 @@ def read_table(
     caption: str,
     is_beside: bool,
 ) -> Table:
-    """The table of a section, from the line of its heads and those of its rows.
+    """The table of a section, from the line of its heads and the lines of its rows.
 
-    ``declared`` are the heads that plan.toml gives for others, by identity; ``caption`` is the
-    table's, which may have the unit of its figures. ``is_beside`` a table that has targets.
+    ``declared`` are the heads that plan.toml gives for others, by identity. ``caption`` is the
+    table's, and may have the unit of its figures. ``is_beside``: another table has targets.
     """
     head, *below = lines
     left_out = left_out.with_heads(head.cells)
@@ -89,10 +89,10 @@ def read_table(
 
 
 def _by_role(table: Table, line: Line) -> dict[str, str]:
-    """The texts of a line by role; of several columns of a role the first one counts."""
+    """The texts of a line by role; the first of several columns of a role counts."""
     roles = [(column["role"], index) for index, column in enumerate(table.columns)]
     by_role = {role: line.cell(index) for role, index in reversed(roles)}
-    # Of 男性 and 20歳代 each tells the KPIs of one name apart.
+    # 男性 and 20歳代 together tell the KPIs of one name apart.
     parts = [line.cell(index) for role, index in roles if role == "part" and line.cell(index)]
     return by_role | ({"part": " ".join(parts)} if "part" in by_role else {})
 
@@ -116,9 +116,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 
 
 def _read_row(table: Table, line: Line, before: Line, position: int, left_out: LeftOut) -> bool:
-    """Take the row that a line is, below the line ``before`` it; or what is wrong with it.
+    """Add a line to the table as a row, or note what is wrong with it.
 
-    False where another table begins.
+    ``before`` is the line above it. Returns False if another table begins at the line.
     """
     above = table.rows[-1] if table.rows else None
     judged = [index for index, of in enumerate(table.columns) if of["role"] in JUDGED]
@@ -128,10 +128,10 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
     if above and is_below and is_bare(above):
         # The name of several parts has a row of its own.
         table.rows.pop()
-    # A place that is left empty has a label at most: ③.
+    # A row left empty has a label at most: ③.
     is_named = re.search(r"[^\W\d_]", plain(line.first))
     is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
-    # A project without a KPI has neither its name nor a figure; 総合評価 before grades has no name.
+    # A project without a KPI has no name of one and no figure; 総合評価 before grades has no name.
     said = [line.cell(index) for index in judged]
     is_empty |= not any(text.strip(DASHES) for text in [by_role["name"], *said])
     is_sum = not by_role["name"] and re.search(r"[^\W\d_]{4}", by_role.get("no", ""))
@@ -147,7 +147,7 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
     _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
     unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
-    # 指標（単位） says that any bracket behind a name is one: 箇所数（水系）.
+    # Under 指標（単位） any bracket behind a name is a unit: 箇所数（水系）.
     heads = (plain(of["header"]) for of in table.columns if of["role"] == "name")
     has_unit = any("(単位)" in header for header in heads)
     marked = re.sub(rf"(?<=[(（])(?=(?!{pattern('unit_is_not')})[^(（]*$)", "単位:", name)
@@ -158,7 +158,7 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
         no=no,
         name=name,
         initiative_raw=initiative,
-        # A name that stands once is that of the rows below.
+        # An initiative printed once is that of the rows below, too.
         initiative=initiative or (above.initiative if above else ""),
         unit=unit,
         source=f"{table.source}:{line.position}",
@@ -174,10 +174,10 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
 def _cells(
     table: Table, line: Line, printed: list[str], name: str, hint: str, left_out: LeftOut
 ) -> tuple[list[TableCell], str]:
-    """The cells of a row, and its unit; ``hint`` is what its other cells say to be that."""
+    """The cells of a row, and its unit; ``hint`` is the unit that name, column or caption give."""
     texts = with_years(printed, table.years)
     is_unit = re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(hint)) and plain(hint) not in ("ー", "一")
-    # A limit behind a unit is the target's: 日以内, %(以下); a rank is the better the less it is.
+    # A limit behind a unit belongs to the target: 日以内, %(以下); less is a better rank anyway.
     said = plain(hint).replace("上限", "以下").replace("下限", "以上")
     limited = read_cell("1" + re.sub(r"(?<=位)(?:以内|\(.*\))|[()]", "", said))
     hint = limited.unit if limited.unit == "位" or limited.comparator else hint if is_unit else ""
@@ -191,7 +191,7 @@ def _cells(
         if not role.startswith(OURS):
             source = f"{table.source}:{line.position_of(index)}"
             cells.append(TableCell(role, year, printed[index], source, cell, column["column"]))
-    # A table that has no such column says nothing there.
+    # For a role without a column the row gets a blank cell.
     given = {cell.role for cell in cells}
     for role in ("baseline", "actual", "target", "published"):
         if role not in given:
@@ -202,7 +202,7 @@ def _cells(
 
 
 def _one_value(cell: Cell, role: str, limit: str) -> Cell:
-    """A cell as its column asks for it: one value; of a target, also with the unit's limit."""
+    """A cell with the one value that its column needs; a target gets the limit of the unit."""
     if "target" in role and cell.value is not None:
         return replace(cell, comparator=cell.comparator or limit)
     if "target" in role or not cell.comparator:
@@ -211,7 +211,7 @@ def _one_value(cell: Cell, role: str, limit: str) -> Cell:
 
 
 def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
-    """The key of what is wrong with a row; blank where nothing is."""
+    """The key of the message on what is wrong with a row; blank if nothing is."""
     no, name = by_role.get("no", ""), by_role["name"]
     if len(line.cells) != len(table.columns):
         return key_of_misfit(table.source, len(table.columns), line)

@@ -12,12 +12,12 @@ from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
 from kpi_utils.sheets.rows import Table
 
-# What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
+# Words behind the year in which a plan or a sheet was made: 令和3年度改訂版.
 _MADE = r"\s*に?(?:策定|改[定訂]|見直|作成|公[表開])"
 
 
 def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:
-    """Take a later line above the tables as the title, where the first is none: 別紙１."""
+    """Take a later line above the tables as the title, if the first is not one: 別紙１."""
     first_row = min((table[0].number for table in outline.tables.values()), default=0)
     old = outline.title
     above = [note for note in outline.notes if note[1] < first_row and _is_title(note[2], plan)]
@@ -38,7 +38,7 @@ def _is_title(text: str, plan: Plan) -> bool:
 
 
 def named_town(title: str) -> str:
-    """The town whose name a title begins with; blank where it begins with none.
+    """The town whose name a title begins with; blank if there is none.
 
     >>> named_town("静岡県沼津市 都市再生整備計画"), named_town("第2次総合計画 都市づくり")
     ('沼津市', '')
@@ -48,11 +48,12 @@ def named_town(title: str) -> str:
 
 
 def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: int) -> str:
-    """The fiscal year that a title names where actuals name none and are taken for another year's.
+    """The fiscal year in the title, if undated actuals would be taken for another year's.
 
-    Blank where they have one in their head (``heads`` are plan.toml's), or the title has none.
+    Blank if the heads of the actuals say their year (``heads`` are plan.toml's), or the title says
+    none.
     """
-    # Not those of the plan's period, nor that in which the plan or the sheet was made.
+    # Not the years of the plan's period, nor the year in which plan or sheet was made.
     text = compiled("period").sub("", plain(title))
     year_at = rf"(?:{pattern('one_year')})\s*"
     found = re.finditer(rf"{year_at}年度(?!{_MADE})|^{year_at}年?$", text)
