@@ -1,11 +1,11 @@
 """Evaluation reports from the KPI tables of plans in Japan, such as SDGs未来都市計画.
 
-Read it in the data's order: ``cells`` (one cell, one head), ``plan`` and ``sheets`` (one file, of
-any format), ``judging`` (the judgement, and what to look at), ``comparing`` (what several sheets
-say together), ``showing`` (what a reader sees), ``workbooks`` (a sheet in its own layout),
-``report`` (PDF, HTML, Excel), ``running`` (one report or many, and the folders that they leave),
-``preparing`` (sheets for the analyst to fill in) and ``cli``. The frames that pass between them are
-declared in ``frames.toml``.
+Read it in the data's order: ``cells`` (one cell, one head), ``plan``, ``lines`` and ``formats``
+(one file, of any format), ``sheets`` (what its columns are), ``judging`` (the judgement, and what
+to look at), ``comparing`` (what several sheets say together), ``showing`` (what a reader sees),
+``workbooks`` (a sheet in its own layout), ``report`` (PDF, HTML, Excel), ``running`` (one report or
+many, and the folders that they leave), ``preparing`` (sheets for the analyst to fill in) and
+``cli``. The frames that pass between them are declared in ``frames.toml``.
 """
 
 import logging

@@ -13,7 +13,7 @@ from formats import as_tidy, as_workbook
 
 from kpi_utils import KpiError, load
 from kpi_utils.errors import reason
-from kpi_utils.sheets.files import sheet_years
+from kpi_utils.formats.files import sheet_years
 
 TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")
 BOOK = as_workbook(TEXT)

@@ -13,8 +13,8 @@ from conftest import HEAD, entries_in, findings_of, plan_of
 from test_cli import kpi
 
 from kpi_utils import evaluate, find, judging, load, per_kpi
+from kpi_utils.lines.line import place
 from kpi_utils.plan import read_plan
-from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.words import JAPANESE
 

@@ -11,8 +11,8 @@ from conftest import entries_in, html_of, squeezed
 
 from kpi_utils import evaluate
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.lines.line import line_of
 from kpi_utils.report import page
-from kpi_utils.sheets.lines import line_of
 from kpi_utils.sheets.sheet import sheet_cells
 from kpi_utils.words import JAPANESE
 

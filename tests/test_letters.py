@@ -17,9 +17,9 @@ from formats import FORMATS, as_workbook
 from kpi_utils import KpiError, evaluate
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cli import main
+from kpi_utils.lines.layout import is_commentary
+from kpi_utils.lines.line import Line, one_line
 from kpi_utils.plan import read_plan
-from kpi_utils.sheets.layout import is_commentary
-from kpi_utils.sheets.lines import Line, one_line
 
 PLAN = '[plan]\nmunicipality = "架空市"\nname = "SDGs未来都市計画"\n'
 SHEET = """## 架空県架空市 SDGs未来都市計画（架空のデータ）

@@ -22,9 +22,9 @@ from openpyxl.worksheet.table import Table
 
 from kpi_utils import KpiError, evaluate
 from kpi_utils.cells.number_format import as_shown, text_as_shown
+from kpi_utils.formats.workbook import from_workbook
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.reading import read_sheet
-from kpi_utils.sheets.workbook import from_workbook
 
 PLAN = Plan("shiken", "試験市", "試験計画")
 TEXT = """\

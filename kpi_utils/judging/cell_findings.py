@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation, about_row, amount, finding
 from kpi_utils.judging.published import says_met
-from kpi_utils.sheets.columns import YEARLY
-from kpi_utils.sheets.lines import line_of
+from kpi_utils.lines.columns import YEARLY
+from kpi_utils.lines.line import line_of
 from kpi_utils.words import joined, message
 
 # An actual more than 50 times the one before, or less than a fiftieth, is probably a slip: 0.3 or

@@ -11,9 +11,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
+from kpi_utils.formats.files import must_be_closed, sheet_years
 from kpi_utils.running.inputs import folder_label, load, plan_folder
 from kpi_utils.running.output import move, working_folder
-from kpi_utils.sheets.files import must_be_closed, sheet_years
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.words import JAPANESE

@@ -14,11 +14,11 @@ from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import label
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
+from kpi_utils.formats.files import FORMATS, content_of
 from kpi_utils.judging.findings import quoted_name
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.running.inputs import folder_label, name_problem
 from kpi_utils.running.output import data_folder, move, working_folder, write_file
-from kpi_utils.sheets.files import FORMATS, content_of
 from kpi_utils.sheets.reading import named_town, read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.formulas import achievement_formulas

@@ -9,13 +9,13 @@ in its sentences are computed. The same input gives the same bytes.
 import datetime
 from collections.abc import Mapping
 
+from kpi_utils.formats.files import MEDIA_TYPES
 from kpi_utils.report.book import book
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.cover import part_of
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
-from kpi_utils.sheets.files import MEDIA_TYPES
 
 __all__ = ["book", "build", "build_portfolio", "content", "index", "page", "part_of", "substitutes"]
 

@@ -20,8 +20,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.judging.achievement import exact, percent_text
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.lines.line import line_of
 from kpi_utils.report.document import document_of, mark_of
-from kpi_utils.sheets.lines import line_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.tables import entries_table, initiatives_table

@@ -15,7 +15,7 @@ from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.outlook import years_of
 from kpi_utils.judging.readings import pace_text
 from kpi_utils.judging.undetermined import note_of
-from kpi_utils.sheets.lines import line_in_words, line_label
+from kpi_utils.lines.line import line_in_words, line_label
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.showing import change_tables, sentences
 from kpi_utils.showing.change_charts import paths

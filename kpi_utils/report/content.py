@@ -10,11 +10,11 @@ from kpi_utils.comparing.changes import Changes
 from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.lines.line import line_in_words
 from kpi_utils.report import chapters
 from kpi_utils.report.chapters import table_words
 from kpi_utils.report.cover import cover
 from kpi_utils.report.document import declarations, mark_of, provenance
-from kpi_utils.sheets.lines import line_in_words
 from kpi_utils.showing import charts, tables
 from kpi_utils.showing.drawing import Picture, svg_of
 from kpi_utils.showing.entries import entries_of

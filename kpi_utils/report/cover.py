@@ -10,8 +10,8 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import is_wrong_way
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.undetermined import note_of
+from kpi_utils.lines.line import place
 from kpi_utils.report.document import document_of, draft
-from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.sentences import cell_of, cell_text, digits_text
 from kpi_utils.showing.tables import by_pace

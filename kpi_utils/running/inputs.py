@@ -18,6 +18,7 @@ import pandas as pd
 from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.declaration import is_threshold
 from kpi_utils.errors import KpiError, mistake, reason
+from kpi_utils.formats.files import sheet_file, sheet_years
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation, thresholds_of
 from kpi_utils.judging.findings import evaluate
@@ -29,7 +30,6 @@ from kpi_utils.running.remarks import (
     steering_characters,
     unused_entries,
 )
-from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES

@@ -8,8 +8,8 @@ import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
+from kpi_utils.lines.line import Remark, place
 from kpi_utils.plan import address
-from kpi_utils.sheets.lines import Remark, place
 from kpi_utils.sheets.sheet import Sheet
 
 

@@ -11,8 +11,8 @@ from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.units import in_unit, is_multiple
 from kpi_utils.cells.years import RECKONINGS, period_in, readings
-from kpi_utils.sheets.columns import JUDGED
-from kpi_utils.sheets.lines import Line
+from kpi_utils.lines.columns import JUDGED
+from kpi_utils.lines.line import Line
 
 # How many years a cell's year can lie before and after the year of its column, or of the sheet.
 _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}

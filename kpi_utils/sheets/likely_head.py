@@ -4,8 +4,8 @@ import re
 
 from kpi_utils.cells.heads import head_of
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.lines import Line, line_in_words
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.line import Line, line_in_words
 from kpi_utils.sheets.questions import role_word
 
 # Two digits, which are a year if the cell before them says so.

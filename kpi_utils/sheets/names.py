@@ -4,8 +4,8 @@ import re
 
 from kpi_utils.cells.heads import FIGURES
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.sheets.columns import Column, able, give, is_figure
-from kpi_utils.sheets.texts_below import GROUP
+from kpi_utils.lines.columns import Column, able, give, is_figure
+from kpi_utils.lines.texts_below import GROUP
 
 # The end of a head that is not known but can stand over names; 指標の説明 does not.
 _OF_NAMES = re.compile(r"(?:指標|項目|目標|KPI)(?:の?内容)?(?:\W.*)?$")

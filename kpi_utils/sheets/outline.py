@@ -12,10 +12,10 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.head_rows import is_head
-from kpi_utils.sheets.layout import CAPTION, is_commentary
-from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.texts_below import GROUP
+from kpi_utils.lines.head_rows import is_head
+from kpi_utils.lines.layout import CAPTION, is_commentary
+from kpi_utils.lines.line import Line
+from kpi_utils.lines.texts_below import GROUP
 
 _NO_GROUP = compiled("no_group").match
 # A table of KPIs has at least one of these heads.

@@ -8,8 +8,8 @@ from decimal import Decimal
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.units import in_unit
-from kpi_utils.sheets.columns import JUDGED, figure_of
-from kpi_utils.sheets.lines import Line
+from kpi_utils.lines.columns import JUDGED, figure_of
+from kpi_utils.lines.line import Line
 from kpi_utils.sheets.rows import Row, label_and_name
 
 _NO_NAME = compiled("no_name").search

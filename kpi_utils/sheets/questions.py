@@ -6,9 +6,9 @@ from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import COMPARED, JUDGED, RESULT, YEARLY, Column, is_figure, is_time
-from kpi_utils.sheets.kpi_lines import line_kind
-from kpi_utils.sheets.lines import Line
+from kpi_utils.lines.columns import COMPARED, JUDGED, RESULT, YEARLY, Column, is_figure, is_time
+from kpi_utils.lines.kpi_lines import line_kind
+from kpi_utils.lines.line import Line
 from kpi_utils.sheets.rows import Table
 
 # What a line can say of itself, in a table with several lines a KPI.

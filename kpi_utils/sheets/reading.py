@@ -11,15 +11,15 @@ from kpi_utils.cells.heads import OURS, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
+from kpi_utils.formats.delimited import from_csv
+from kpi_utils.formats.files import BOOKS, content_of, decoded
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.kpi_lines import line_kind
+from kpi_utils.lines.layout import from_grid
+from kpi_utils.lines.line import Line, Remark, from_text, place, row_of
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.delimited import from_csv
-from kpi_utils.sheets.files import BOOKS, content_of, decoded
-from kpi_utils.sheets.kpi_lines import line_kind
-from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.likely_head import likely_head
-from kpi_utils.sheets.lines import Line, Remark, from_text, place, row_of
 from kpi_utils.sheets.long_frame import long_frame, row_frame, told_apart
 from kpi_utils.sheets.outline import Outline, blocks_of, outline_of
 from kpi_utils.sheets.rows import Row, Table
@@ -132,14 +132,14 @@ def _lines(
     """The lines of a file, remarks on it, and the worksheet's name if there are several."""
     if suffix in BOOKS:
         # openpyxl takes as long to import as a sheet of text to read.
-        from kpi_utils.sheets.workbook import from_workbook
+        from kpi_utils.formats.workbook import from_workbook
 
         return from_workbook(content, plan, fiscal_year, source)
     if name := plan.worksheets.get(str(fiscal_year)):
         raise KpiError(mistake("workbook.none", where=source, name=name))
     if suffix == ".pdf":
         # What reads a PDF takes half a second to import.
-        from kpi_utils.sheets.pdf import from_pdf
+        from kpi_utils.formats.pdf import from_pdf
 
         grid, remarks = from_pdf(content, source)
         return from_grid(grid, plan.heads), remarks, ""

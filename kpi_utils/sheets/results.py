@@ -4,7 +4,7 @@ import re
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.sheets.columns import SPENT, STEP, Column, able, give, is_amount
+from kpi_utils.lines.columns import SPENT, STEP, Column, able, give, is_amount
 
 # Words of a head whose figures replace those of a column before it.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")

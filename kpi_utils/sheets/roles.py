@@ -11,9 +11,8 @@ from kpi_utils.cells.heads import FIGURES, OURS, head_of, year_said
 from kpi_utils.cells.letters import WORDS, squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets import columns as figures
-from kpi_utils.sheets import results
-from kpi_utils.sheets.columns import (
+from kpi_utils.lines import columns as figures
+from kpi_utils.lines.columns import (
     JUDGED,
     OF_GROUPS,
     WHEN,
@@ -23,6 +22,7 @@ from kpi_utils.sheets.columns import (
     is_time,
     other_targets,
 )
+from kpi_utils.sheets import results
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.names import name_column
 from kpi_utils.sheets.questions import questions_on

@@ -12,8 +12,8 @@ from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import WORDS, compiled, squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import is_grade
-from kpi_utils.sheets.lines import Line, Remark
+from kpi_utils.lines.columns import is_grade
+from kpi_utils.lines.line import Line, Remark
 
 # Words for how far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
 _STATE = re.compile("[定置備施討手了始入設表結成築実完未済有無充開止良可中進]|なし|あり|[A-Z◎○△×]")

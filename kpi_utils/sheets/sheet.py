@@ -11,9 +11,9 @@ import pandas as pd
 from kpi_utils import frames
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
+from kpi_utils.lines.columns import CARRIED, YEARLY
+from kpi_utils.lines.line import Remark, line_of, row_of
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.columns import CARRIED, YEARLY
-from kpi_utils.sheets.lines import Remark, line_of, row_of
 from kpi_utils.sheets.long_frame import LISTING, rows_of
 from kpi_utils.words import Message, Words, joined, message
 

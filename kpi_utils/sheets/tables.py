@@ -14,10 +14,10 @@ from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import compiled, pattern, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
-from kpi_utils.sheets.kpi_lines import DASHES
+from kpi_utils.lines.columns import JUDGED, OF_GROUPS, is_figure
+from kpi_utils.lines.kpi_lines import DASHES
+from kpi_utils.lines.line import Line, Remark
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
-from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.parts import is_bare, is_part, under_name, without_labels
 from kpi_utils.sheets.questions import ask, key_of_misfit, misformed
 from kpi_utils.sheets.roles import settled

@@ -7,8 +7,8 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import compiled, pattern, plain
 from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
+from kpi_utils.lines.line import Line
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
 from kpi_utils.sheets.rows import Table
 

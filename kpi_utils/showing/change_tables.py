@@ -7,7 +7,7 @@ from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, must_have, typed
-from kpi_utils.sheets.lines import line_label, place
+from kpi_utils.lines.line import line_label, place
 from kpi_utils.showing.entries import count_severities
 from kpi_utils.showing.sentences import text_with_year, year_and_text
 from kpi_utils.words import Words, message

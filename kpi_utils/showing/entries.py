@@ -15,8 +15,8 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import SEVERITIES, must_have, typed
 from kpi_utils.judging.evaluation import DIRECTION_UNCLEAR, Evaluation
 from kpi_utils.judging.findings import quoted_name
-from kpi_utils.sheets.columns import JUDGED
-from kpi_utils.sheets.lines import place
+from kpi_utils.lines.columns import JUDGED
+from kpi_utils.lines.line import place
 from kpi_utils.sheets.questions import role_word
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.words import Message, Words

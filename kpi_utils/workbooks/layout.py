@@ -12,7 +12,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.cells.number_format import as_number
-from kpi_utils.sheets.columns import YEARLY
+from kpi_utils.lines.columns import YEARLY
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.workbooks.workbook import Cell, Place, Worksheet, width_of
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from openpyxl.utils import get_column_letter
 
 from kpi_utils.cells.number_format import text_as_shown
-from kpi_utils.sheets.lines import Line, Remark, one_line
+from kpi_utils.lines.line import Line, Remark, one_line
 
 # More than any sheet has: the number of rows that are not blank, and that times the columns.
 _MOST_ROWS, _MOST_CELLS = 20_000, 2_000_000

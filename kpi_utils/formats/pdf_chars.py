@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from kpi_utils.cells.letters import compiled, plain
-from kpi_utils.sheets.lines import is_wide
-from kpi_utils.sheets.worksheet import RAISED
+from kpi_utils.formats.worksheet import RAISED
+from kpi_utils.lines.line import is_wide
 
 # Left, top, right, bottom.
 Box = tuple[float, float, float, float]

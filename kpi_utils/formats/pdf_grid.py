@@ -12,10 +12,10 @@ from itertools import chain, groupby, islice, takewhile
 
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.head_rows import is_head
-from kpi_utils.sheets.lines import Line, Remark, one_line
-from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, TextLine, Told
+from kpi_utils.formats.pdf_page import PageTable, PrintedCell, TextLine, Told
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.head_rows import is_head
+from kpi_utils.lines.line import Line, Remark, one_line
 
 # The columns of a table stand so exactly below each other on its pages.
 _SAME = 3

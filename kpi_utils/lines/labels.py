@@ -8,9 +8,9 @@ from string import ascii_uppercase
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity, read_cell
-from kpi_utils.sheets.columns import figure_of, is_figure
-from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.stacks import ARROW
+from kpi_utils.lines.columns import figure_of, is_figure
+from kpi_utils.lines.line import Line
+from kpi_utils.lines.stacks import ARROW
 
 _LABEL = compiled("label_of_row", re.IGNORECASE)
 # 20歳代, 65歳以上, 3歳児: who is counted.

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.number_format import exact
-from kpi_utils.sheets.workbook_parts import Parts, text_in
-from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
+from kpi_utils.formats.workbook_parts import Parts, text_in
+from kpi_utils.formats.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
 # The number of columns that LibreOffice has.
 _MOST_COLUMNS = 16_384

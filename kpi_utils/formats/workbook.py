@@ -10,14 +10,14 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
+from kpi_utils.formats import excel, ods
+from kpi_utils.formats.workbook_parts import Parts
+from kpi_utils.formats.worksheet import grid_of
+from kpi_utils.lines.beside import are_one
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.layout import CAPTION, from_grid, has_table, is_commentary
+from kpi_utils.lines.line import Line, Remark
 from kpi_utils.plan import Plan
-from kpi_utils.sheets import excel, ods
-from kpi_utils.sheets.beside import are_one
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.layout import CAPTION, from_grid, has_table, is_commentary
-from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.workbook_parts import Parts
-from kpi_utils.sheets.worksheet import grid_of
 
 # More bytes than any sheet has when it is unpacked.
 _MOST_BYTES = 40_000_000

@@ -4,8 +4,8 @@ import re
 
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.sheets.columns import is_figure, is_grade
-from kpi_utils.sheets.lines import Line
+from kpi_utils.lines.columns import is_figure, is_grade
+from kpi_utils.lines.line import Line
 
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
 _LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")

@@ -8,7 +8,7 @@ import re
 
 from kpi_utils.cells.heads import head_of, unit_in, year_said
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.sheets.kpi_lines import (
+from kpi_utils.lines.kpi_lines import (
     BRACKET,
     DASHES,
     LINE_OF,
@@ -20,8 +20,8 @@ from kpi_utils.sheets.kpi_lines import (
     line_kind,
     with_years_below,
 )
-from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.texts_below import is_note
+from kpi_utils.lines.line import Line
+from kpi_utils.lines.texts_below import is_note
 
 ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _DATE = re.compile("月|[.．/／]")

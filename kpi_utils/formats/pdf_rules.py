@@ -7,8 +7,8 @@ import numpy as np
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
 from pdfplumber.utils import obj_to_bbox, objects_to_bbox
 
-from kpi_utils.sheets.pdf_chars import Box
-from kpi_utils.sheets.pdf_drawn import rule
+from kpi_utils.formats.pdf_chars import Box
+from kpi_utils.formats.pdf_drawn import rule
 
 # In points: how far rules may stop short of each other; how far apart two drawn lines may be that
 # are one rule; and how far apart two things may be that touch.

@@ -22,11 +22,11 @@ from pdfplumber.utils import get_bbox_overlap, obj_to_bbox
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.sheets.lines import Line, Remark, one_line
-from kpi_utils.sheets.pdf_chars import turn_of
-from kpi_utils.sheets.pdf_grid import grid_of
-from kpi_utils.sheets.pdf_page import PageTable, TextLine, Told, read_page
-from kpi_utils.sheets.pdf_rules import TooLargeError, must_be_small
+from kpi_utils.formats.pdf_chars import turn_of
+from kpi_utils.formats.pdf_grid import grid_of
+from kpi_utils.formats.pdf_page import PageTable, TextLine, Told, read_page
+from kpi_utils.formats.pdf_rules import TooLargeError, must_be_small
+from kpi_utils.lines.line import Line, Remark, one_line
 
 # An analyst cannot use pdfminer's warnings on files that it reads all the same.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)

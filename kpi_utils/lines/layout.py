@@ -12,10 +12,10 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.beside import are_one, by_kpi, by_part, side_by_side
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.head_rows import begins_head, is_head
-from kpi_utils.sheets.kpi_lines import (
+from kpi_utils.lines.beside import are_one, by_kpi, by_part, side_by_side
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.head_rows import begins_head, is_head
+from kpi_utils.lines.kpi_lines import (
     at_last_year,
     by_level,
     by_name,
@@ -24,7 +24,7 @@ from kpi_utils.sheets.kpi_lines import (
     not_by_level,
     without_end,
 )
-from kpi_utils.sheets.labels import (
+from kpi_utils.lines.labels import (
     as_one,
     as_one_part,
     dated,
@@ -33,10 +33,10 @@ from kpi_utils.sheets.labels import (
     name_of_head,
     with_labels,
 )
-from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_corner, with_names
-from kpi_utils.sheets.stacks import unstacked
-from kpi_utils.sheets.texts_below import is_note, legends
+from kpi_utils.lines.line import Line
+from kpi_utils.lines.small_tables import named_by_captions, small_tables, with_corner, with_names
+from kpi_utils.lines.stacks import unstacked
+from kpi_utils.lines.texts_below import is_note, legends
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.

@@ -8,8 +8,8 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.kpi_lines import BRACKET, PARTED, header_of, is_known
-from kpi_utils.sheets.lines import Line
+from kpi_utils.lines.kpi_lines import BRACKET, PARTED, header_of, is_known
+from kpi_utils.lines.line import Line
 
 # What counts the KPIs of a row: KPI①, 目標値2; no year, and no period.
 _COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.sheets.layout import from_grid
-from kpi_utils.sheets.lines import Line, one_line
+from kpi_utils.lines.layout import from_grid
+from kpi_utils.lines.line import Line, one_line
 
 # A first line that tells Excel which character separates the cells: sep=; or sep=\t.
 _SEPARATOR = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[,;\t]*(?:\r\n?|\n)', re.I)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.sheets.workbook_parts import Parts
+from kpi_utils.formats.workbook_parts import Parts
 
 # The formats of a sheet, by the file's ending.
 FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv", ".pdf")

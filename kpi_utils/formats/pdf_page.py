@@ -18,10 +18,10 @@ from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets import pdf_chars, pdf_drawn, pdf_rules
-from kpi_utils.sheets.lines import Remark, one_line
-from kpi_utils.sheets.pdf_chars import is_within
-from kpi_utils.sheets.pdf_rules import REACH, SNAP
+from kpi_utils.formats import pdf_chars, pdf_drawn, pdf_rules
+from kpi_utils.formats.pdf_chars import is_within
+from kpi_utils.formats.pdf_rules import REACH, SNAP
+from kpi_utils.lines.line import Remark, one_line
 
 # In points: so far a cell's own rules may reach into it.
 _NEAR = 2

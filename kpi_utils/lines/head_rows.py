@@ -4,10 +4,10 @@ import re
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.kpi_lines import depth, is_known, is_merged_on
-from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.stacks import ARROW
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.kpi_lines import depth, is_known, is_merged_on
+from kpi_utils.lines.line import Line
+from kpi_utils.lines.stacks import ARROW
 
 _SIGNS = re.compile(r"\W")
 # The share of a head row's cells that must be known.

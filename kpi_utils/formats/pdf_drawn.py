@@ -7,7 +7,7 @@ import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.utils import obj_to_bbox
 
-from kpi_utils.sheets.pdf_chars import INK, Box, is_within, middle, pixels_around
+from kpi_utils.formats.pdf_chars import INK, Box, is_within, middle, pixels_around
 
 # In points: the greatest thickness of a rule; how far beside it the page is looked at.
 _THIN, _BESIDE = 1, 1

@@ -16,10 +16,10 @@ from openpyxl.utils.escape import unescape
 
 from kpi_utils.cells.heads import OWN_COMMENTS
 from kpi_utils.cells.number_format import as_shown, exact
-from kpi_utils.sheets.head_rows import may_be_head
-from kpi_utils.sheets.lines import Line, one_line
-from kpi_utils.sheets.workbook_parts import Parts, is_on, number_at, text_in
-from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
+from kpi_utils.formats.workbook_parts import Parts, is_on, number_at, text_in
+from kpi_utils.formats.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
+from kpi_utils.lines.head_rows import may_be_head
+from kpi_utils.lines.line import Line, one_line
 
 # The built-in formats as Excel shows them in Japan: no dollars, and dates as typed there.
 _FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not in code} | {

@@ -8,10 +8,10 @@ from itertools import pairwise, takewhile
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
-from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.kpi_lines import Printed, Record, Records, line_kind
+from kpi_utils.lines.line import Line
+from kpi_utils.lines.stacks import as_lines, is_year, lines_for
 
 # The kinds of heads that may stand over the name of a KPI in a small table.
 _LEADS = {"group", "thing", "department"}

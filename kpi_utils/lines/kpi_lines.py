@@ -8,8 +8,8 @@ from itertools import cycle, pairwise
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.lines import Line
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.line import Line
 
 _LEVELS = compiled("levels")
 _LINE_OF_NAME = compiled("line_of_name")

@@ -1,0 +1,1 @@
+"""One file, of whatever format -> rows of cells, each with the place where it stands -> lines."""
