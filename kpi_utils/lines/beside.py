@@ -17,6 +17,8 @@ _COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
 # Of which two are given for each KPI: 量 and 割合, (人) and (％).
 _MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
+# The kinds of columns that belong to one KPI.
+_OF_ONE = {*FIGURES, "year", "unit", "published", "grade"}
 
 
 def side_by_side(table: list[Line], headers: list[str]) -> list[list[Line]]:
@@ -56,14 +58,17 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
     said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
     names = max(filter(any, said), key=said.count, default=[])
+    kinds = [{*head_of(header_of(heads, span[0])).kinds} for span in spans]
     is_each = all(
-        of == names or not PARTED & {*head_of(header_of(heads, span[0])).kinds}
-        for of, span in zip(said, spans, strict=True)
+        of == names or not each & (_OF_ONE if any(of) else PARTED)
+        for of, each in zip(said, kinds, strict=True)
     )
     units = [unit_in(name) for name in names]
     words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
     are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
-    are_parts |= all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words)
+    # A column 単位 has the unit of one measure only.
+    if all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words):
+        are_parts = {"unit"} not in kinds
     if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
         return []
     lines = []
@@ -90,9 +95,11 @@ def by_kpi(part: list[Line], deep: int) -> list[Line]:
     named = [of for lot in lots for of in lot if _stem(headers[of]) == "指標"]
     names = [[*filter(None, (identity(row.cell(of)) for of in named))] for row in below]
     shared = [of for of in range(len(headers)) if not any(of in lot for lot in lots)]
+    # A figure, unit or grade (達成率) beside all of them may be that of one.
+    is_of_one = any(_OF_ONE & {*head_of(headers[of]).kinds} for of in shared)
     # Tables that have nothing in common go on from each other.
     is_apart = not any(headers[of] for of in shared) and len({headers[of] for of in named}) < 2
-    if not lots or is_apart or any(len({*of}) < len(of) for of in names):
+    if not lots or is_of_one or is_apart or any(len({*of}) < len(of) for of in names):
         return []
     cells = [*(headers[of] for of in shared), *(_stem(headers[of]) for of in lots[0])]
     lines = [replace(heads[0].at([*shared, *lots[0]]), cells=tuple(cells))]

@@ -18,6 +18,8 @@ _MEASURED = {"baseline", "latest", "actual"}
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
+# What a figure counts, beside 基準年度比; 上期 or 男性 would make it another figure.
+_QUANTITY = re.compile("(?:数|排出|消費|発生|使用|処理)?量|[人件]数")
 # The most rows that the heads of a table take.
 _DEEPEST = 3
 # The kinds of lines that a KPI with several lines can have.
@@ -63,7 +65,7 @@ def header_of(heads: list[Line], column: int) -> str:
         if _NO_YEAR.fullmatch(part):
             part = ""
         others = {head_of(cell).kinds for cell in head.cells if cell not in ("", part)}
-        is_own = not level or is_known(part) or head.cells.count(part) < 2
+        is_own = not level or not _QUANTITY.fullmatch(part) or head.cells.count(part) < 2
         if part and part not in parts and (is_own or others != {("carried",)}):
             parts.append(part)
     return " ".join(parts)

@@ -139,8 +139,12 @@ def _by_words(headers: list[str], rows: list[Line], kind_col: int, columns: list
     """
     others = [col for col in columns if col != kind_col]
     blocks = _blocks(headers, rows, kind_col)
+    kinds = {line_kind(row.cell(kind_col)) for row in rows}
+    # 見込 beside the one row of a KPI says how sure its figures are.
+    if kinds == {"actual", "forecast"} and any(len(block) == 1 for block in blocks):
+        return []
     split = {of for of in others if is_year(headers[of])}
-    if are_years := not any(line_kind(row.cell(kind_col)) for row in rows):
+    if are_years := not any(kinds):
         split = _of_years(headers, kind_col, blocks)
         if not split:
             return []
@@ -209,7 +213,8 @@ def _blocks(headers: list[str], rows: list[Line], kind_col: int) -> list[list[Li
     blocks = _block_rows(words, names, apart, 2)
     lines = {frozenset(words[row] for row in block) for block in blocks}
     is_again = any(names[row] & names[block[0]] for block in blocks for row in block[1:])
-    if not line_kind(rows[0].cell(kind_col)) or len(lines) > 1 or is_again:
+    is_remark = {*words} == {"actual", "forecast"}
+    if is_remark or not line_kind(rows[0].cell(kind_col)) or len(lines) > 1 or is_again:
         blocks = _block_rows(words, names, apart, 1)
     return [[rows[row] for row in block] for block in blocks]
 
