@@ -18,7 +18,7 @@ _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|
 # Of which two are given for each KPI: 量 and 割合, (人) and (％).
 _MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
 # The kinds of columns that belong to one KPI.
-_OF_ONE = {*FIGURES, "year", "unit", "published", "grade"}
+_OF_ONE = {*FIGURES, "year", "unit", "direction", "published", "grade"}
 
 
 def side_by_side(table: list[Line], headers: list[str]) -> list[list[Line]]:
@@ -66,9 +66,11 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     units = [unit_in(name) for name in names]
     words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
     are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
-    # A column 単位 has the unit of one measure only.
+    # A column 単位, or a unit behind the name, is that of one measure only.
     if all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words):
-        are_parts = {"unit"} not in kinds
+        others = [span[0] for span, of in zip(spans, said, strict=True) if of != names]
+        has_unit = any(unit_in(row.cell(of)) for row in below for of in others)
+        are_parts = {"unit"} not in kinds and (any(units) or not has_unit)
     if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
         return []
     lines = []
