@@ -221,7 +221,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         evidence["name"] = 0
     sides = set(evidence.values()) - {0}
     # Of what is to be less, nothing but more can break a zero.
-    is_zero_kept = target == 0 and named < 0
+    is_zero_kept = target == 0 <= (row["actual"] or 0) and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
     if is_against or is_unclear or (is_held and not (is_zero_kept or is_all_kept or sheets)):
         sides = set()
