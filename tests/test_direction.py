@@ -85,7 +85,7 @@ EVIDENCE = [
     (("架空の待ち時間を10分以内", "20分", "15分", "10分", ""), "progressing", "decrease", "name"),
     (("架空の件数（少ないほど良い）", "10", "12", "10", ""), "regressed", "decrease", "words"),
     (("架空の待機児童数", "0", "2", "0 人", ""), "regressed", "decrease", "name"),
-    (("架空の未解消件数", "", "12", "20", ""), "met", "decrease", "name"),
+    (("高齢化地区の未解消件数", "", "12", "20", ""), "met", "decrease", "name"),
     # No limit of the share that is counted, and no place.
     (("徒歩で架空の10分以内", "60%", "65%", "70%", ""), "progressing", "increase", "target"),
     (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
