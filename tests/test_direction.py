@@ -56,7 +56,7 @@ SAY_NOTHING = [
     *("むし歯のない3歳児の割合", "災害協定の締結数", "非喫煙者の割合", "苦情の解決率"),
     *("犯罪の少ないまちと感じる人の割合", "3歳未満児の数", "失業者の雇用", "撤去した遊具の数"),
     *("参加者数（小学生以下）", "減農薬農地の面積", "低CO2住宅の戸数", "施設型給付費"),
-    *("育児休職者数", "補助の上限額"),
+    *("育児休職者数", "補助の上限額", "人口減少地域の人口"),
     # Of an enterprise it is income by cost, of a town its fixed expenses by income.
     "経常収支比率",
 ]
@@ -90,7 +90,6 @@ EVIDENCE = [
     (("徒歩で架空の10分以内", "60%", "65%", "70%", ""), "progressing", "increase", "target"),
     (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
     (("架空の指標", "10", "8", "5人まで引き下げる", ""), "progressing", "decrease", "words"),
-    (("架空のCO2の減少率", "", "12", "10", ""), "met", "increase", "name"),
     (("架空の経費の削減金額", "", "12", "10", ""), "met", "increase", "name"),
     (("太陽光発電（CO2抑制）", "10", "12", "20", ""), "progressing", "increase", "target"),
     *(((of, "10", "▲5", "20", ""), "regressed", "increase", "target") for of in MAY_FALL),
