@@ -826,6 +826,8 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ([SHARES, "架空の人数|人超|8|10|10", "順位|位以内|20|15|10"], "progressing progressing"),
         # 縮小 under 方向性 can be what becomes of a project.
         (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
+        (["指標|基準|R5実績|目標（R8）|方向", "席|50|40|45|縮小", "床|5|6|9|継続"],
+         "undetermined progressing"),
         (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
         # People under 進捗状況 are an actual, and no grade.
         (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),

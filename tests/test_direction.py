@@ -54,16 +54,17 @@ def test_word_says_which_way_is_better_where_it_names_what_is_counted():
 SAY_NOTHING = [
     *("交通事故防止教室の参加者数", "喫煙防止教育を行う学校の数", "空き家の利活用件数"),
     *("むし歯のない3歳児の割合", "災害協定の締結数", "非喫煙者の割合", "苦情の解決率"),
-    *("犯罪の少ないまちと感じる人の割合", "3歳未満児の数", "失業者の雇用"),
+    *("犯罪の少ないまちと感じる人の割合", "3歳未満児の数", "失業者の雇用", "撤去した遊具の数"),
     *("参加者数（小学生以下）", "減農薬農地の面積", "低CO2住宅の戸数", "施設型給付費"),
+    *("育児休職者数", "補助の上限額", "人口減少地域の人口"),
     # Of an enterprise it is income by cost, of a town its fixed expenses by income.
     "経常収支比率",
 ]
 
 
 # What may be negative by its name, and what never is.
-MAY_FALL = ["架空の増加数", "社会動態", "農業所得", "スコア", "資金過不足", "全国比"]
-NEVER_NEGATIVE = ["受益者数", "女性比率", "段差の数", "財政力指数", "市民所得", "超過勤務"]
+MAY_FALL = ["純転入数", "人口増", "社会動態", "農業所得", "スコア", "資金過不足", "現状比"]
+NEVER_NEGATIVE = ["受益者数", "女性比率", "段差の数", "財政力指数", "市民所得", "スコアの紙"]
 # One row beside LINEAR: cells -> status, direction, what it rests on.
 EVIDENCE = [
     (("架空の指標", "10", "12", "20", ""), "progressing", "increase", "target"),
@@ -84,12 +85,13 @@ EVIDENCE = [
     (("架空の待ち時間を10分以内", "20分", "15分", "10分", ""), "progressing", "decrease", "name"),
     (("架空の件数（少ないほど良い）", "10", "12", "10", ""), "regressed", "decrease", "words"),
     (("架空の待機児童数", "0", "2", "0 人", ""), "regressed", "decrease", "name"),
-    (("架空の未解消件数", "", "12", "20", ""), "met", "decrease", "name"),
+    (("高齢化地区の未解消件数", "", "12", "20", ""), "met", "decrease", "name"),
     # No limit of the share that is counted, and no place.
     (("徒歩で架空の10分以内", "60%", "65%", "70%", ""), "progressing", "increase", "target"),
     (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
     (("架空の指標", "10", "8", "5人まで引き下げる", ""), "progressing", "decrease", "words"),
-    (("架空のCO2の減少率", "", "12", "10", ""), "met", "increase", "name"),
+    (("架空の経費の削減金額", "", "12", "10", ""), "met", "increase", "name"),
+    (("太陽光発電（CO2抑制）", "10", "12", "20", ""), "progressing", "increase", "target"),
     *(((of, "10", "▲5", "20", ""), "regressed", "increase", "target") for of in MAY_FALL),
     (("架空の人数", "+10", "▲5", "20", ""), "regressed", "increase", "target"),
     # Of a cut more is better, whatever is cut.
@@ -122,8 +124,9 @@ UNCLEAR = [
     (("架空の排出量", "", "▲25%削減", "▲20%削減", ""), "direction-unclear"),
     (("架空の削減率", "▲10%", "▲25%", "▲20%以上", ""), "direction-unclear"),
     *(((of, "10", "▲5", "20", ""), "direction-unclear") for of in NEVER_NEGATIVE),
-    # A target at the baseline.
+    # A target at the baseline; fewer than none.
     (("架空の指標", "10", "12", "10", ""), "direction-unclear"),
+    (("架空の待機児童数", "0", "▲1", "0", ""), "direction-unclear"),
     # What is printed and what would be the status.
     (("架空の指標", "10", "20", "20", "0%"), "published-contradicts"),
     (("架空の指標", "10", "25", "20", "83%"), "published-contradicts"),

@@ -195,7 +195,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Only a declaration can tell what the word beside a rank means (10位を維持).
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    is_foreseen = start is None and named < 0 and _FORESEEN.search(row["name"])
+    is_foreseen = start is None and named < 0 and _FORESEEN.search(less_word(row["name"], unit))
     if is_foreseen or named > 0 > min(target, row["actual"] or 0):
         # What a plan foresees, it need not want less of; and a cut of ▲5 rises to ▲10.
         named = 0
@@ -221,7 +221,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         evidence["name"] = 0
     sides = set(evidence.values()) - {0}
     # Of what is to be less, nothing but more can break a zero.
-    is_zero_kept = target == 0 and named < 0
+    is_zero_kept = target == 0 <= (row["actual"] or 0) and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
     if is_against or is_unclear or (is_held and not (is_zero_kept or is_all_kept or sheets)):
         sides = set()

@@ -113,9 +113,11 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
         said = [text for text in column.texts if way(text) and read_cell(text).value is None]
         known = [text for text in said if way(text) != UNCLEAR or _LIMITED.search(text)]
-        is_course = all(map(_COURSE.fullmatch, known)) or 2 * len(known) < len(said)
+        # 縮小 beside 継続 or 廃止 is of a project, whatever the head.
+        is_bare = column.head.header == "方向性"
+        is_course = all(map(_COURSE.fullmatch, known)) and (is_bare or known != said)
         are_signs = known != said and _SIGNS.fullmatch("".join(said))
-        if are_signs or (column.head.header == "方向性" and is_course):
+        if are_signs or is_course or (is_bare and 2 * len(known) < len(said)):
             continue
         # 目標 over arrows is a direction, if another column has the target.
         is_told = column.can_be("direction") or (
