@@ -32,7 +32,7 @@ LIMITS = ("at_most", "at_least")
 SEVERITIES = ("error", "warning", "note")
 # The columns of rows that an analyst may change in a notebook, and what they are called, too.
 FIGURES = ["baseline", "actual", "target"]
-_FIGURE_NAMES = [*FIGURES, *(mistake(f"role.{name}") for name in FIGURES)]
+_FIGURE_WORDS = {mistake(f"role.{name}").removesuffix("値") for name in FIGURES}
 
 # The step of the notebook that makes the columns of a section.
 _STEPS = {
@@ -106,5 +106,6 @@ def must_be_rows(rows: pd.DataFrame, *sections: str) -> None:
     known = {name for section in _STEPS for name in columns_of(section)}
     # A copy of a figure (actual_2, actual2023) is the analyst's own.
     for name in (name for name in map(str, rows) if not re.search(r"[\d_]", name)):
-        if name not in known and get_close_matches(name, _FIGURE_NAMES, cutoff=0.8):
+        is_near = get_close_matches(name, FIGURES, cutoff=0.8)
+        if name not in known and (is_near or name.removesuffix("値") in _FIGURE_WORDS):
             raise KpiError(mistake("order.near-figure", name=name, figures="、".join(FIGURES)))
