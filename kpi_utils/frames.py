@@ -92,12 +92,11 @@ def must_have(frame: pd.DataFrame, *sections: str) -> None:
 def must_be_rows(rows: pd.DataFrame, *sections: str) -> None:
     """Raises KpiError as ``must_have`` does, and for what a notebook has put among a sheet's rows.
 
-    That is a row of its own, an index of its own, a figure that is no number, and a column whose
-    name is nearly that of a figure: nothing would be judged by it.
+    That is a row of its own, a figure that is no number, and a column whose name is nearly that of
+    a figure: nothing would be judged by it.
     """
     must_have(rows, *sections)
-    listings = {*zip(rows["section"], rows["no"], strict=True)}
-    if strange := [place for place in rows.index if place not in listings]:
+    if strange := [*rows.index[rows["no"].isna()]]:
         raise KpiError(mistake("order.no-row", place=strange[0]))
     for name in FIGURES:
         for place, figure in rows[name].items():
