@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from numbers import Real
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import (
@@ -165,7 +166,7 @@ def must_be_thresholds(**thresholds) -> None:
 
 
 def _is_finite(number: object) -> TypeGuard[float | Decimal]:
-    if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
+    if isinstance(number, bool) or not isinstance(number, Real | Decimal):
         return False
     try:
         return math.isfinite(number)

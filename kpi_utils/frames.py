@@ -32,7 +32,7 @@ LIMITS = ("at_most", "at_least")
 SEVERITIES = ("error", "warning", "note")
 # The columns of rows that an analyst may change in a notebook, and what they are called, too.
 FIGURES = ["baseline", "actual", "target"]
-_FIGURE_NAMES = [*FIGURES, *(mistake(f"role.{name}") for name in FIGURES)]
+_FIGURE_WORDS = {mistake(f"role.{name}").removesuffix("値") for name in FIGURES}
 
 # The step of the notebook that makes the columns of a section.
 _STEPS = {
@@ -92,12 +92,11 @@ def must_have(frame: pd.DataFrame, *sections: str) -> None:
 def must_be_rows(rows: pd.DataFrame, *sections: str) -> None:
     """Raises KpiError as ``must_have`` does, and for what a notebook has put among a sheet's rows.
 
-    That is a row of its own, an index of its own, a figure that is no number, and a column whose
-    name is nearly that of a figure: nothing would be judged by it.
+    That is a row of its own, a figure that is no number, and a column whose name is nearly that of
+    a figure: nothing would be judged by it.
     """
     must_have(rows, *sections)
-    listings = {*zip(rows["section"], rows["no"], strict=True)}
-    if strange := [place for place in rows.index if place not in listings]:
+    if strange := [*rows.index[rows["no"].isna()]]:
         raise KpiError(mistake("order.no-row", place=strange[0]))
     for name in FIGURES:
         for place, figure in rows[name].items():
@@ -106,5 +105,6 @@ def must_be_rows(rows: pd.DataFrame, *sections: str) -> None:
     known = {name for section in _STEPS for name in columns_of(section)}
     # A copy of a figure (actual_2, actual2023) is the analyst's own.
     for name in (name for name in map(str, rows) if not re.search(r"[\d_]", name)):
-        if name not in known and get_close_matches(name, _FIGURE_NAMES, cutoff=0.8):
+        is_near = get_close_matches(name, FIGURES, cutoff=0.8)
+        if name not in known and (is_near or name.removesuffix("値") in _FIGURE_WORDS):
             raise KpiError(mistake("order.near-figure", name=name, figures="、".join(FIGURES)))

@@ -704,6 +704,13 @@ def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
     path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=[*merged, "B3:B4"])
     names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
     assert names == ["甲", "乙（人）", "乙（%）"]
+    # A number over both says that they are one.
+    rows = [f"番号|{rows[1]}", *(f"{no}|{row}" for no, row in zip("1 2 ", rows[2:], strict=True))]
+    rows = [row.replace(" |", "|", 1) for row in rows]
+    areas = [f"{column}4:{column}5" for column in "ABCDEF"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=areas)
+    with pytest.raises(KpiError, match="重ならない番号"):
+        read_sheet(path, plan_of(), 2023)
 
 
 def test_columns_without_a_head_and_tables_on_their_side_are_asked_about(tmp_path):

@@ -50,7 +50,11 @@ axes.set_title("担当者が加えた図")
 kpis["department"] = kpis["initiative"].map({})
 kpi_charts |= {"mine": mine, "題のない図": plt.figure(), "": plt.figure(), "図がない": None}""",
     ),
-    ("before", "rows = judge(", 'rows.loc[(2, 5), "actual"] = 5'),
+    (
+        "before",
+        "rows = judge(",
+        'rows.loc[(2, 5), "actual"] = 5; rows["実績比"] = sheet.cells["メモ"] = 1',
+    ),
     # A cell that is run again.
     ("after", "rows = rows.assign(", "rows = rows.assign(**readings(rows, sheet, pace_cuts))"),
 ]

@@ -166,6 +166,9 @@ READ = {
     "a circle around a figure": with_cell(
         3, "#place(dx: 30pt, dy: -2pt, circle(radius: 6pt)); 2022年度 1,073 人"
     ),
+    "digits of a font a little smaller and higher": with_cell(
+        3, "#text(size: 0.97em, baseline: -0.2pt)[1,073]人"
+    ),
     "a picture over the title": typeset(f"{TITLE}#place(top, {PICTURE[1:]})\n{SHEET}"),
     "tables side by side, the right one higher and without a head": typeset(
         f"#set text(5pt)\n#grid(columns: 2, gutter: 9pt, [#v(5pt){ruled(rows_of(HEAD, ONE))}],"

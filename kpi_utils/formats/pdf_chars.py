@@ -14,9 +14,11 @@ from kpi_utils.lines.line import is_wide
 Box = tuple[float, float, float, float]
 
 # As fractions of a character's size: the offset of a character printed twice to look bold; the
-# size below which a character is a note's mark; the least gap that is a space, the same between
-# digits, and between two texts; the widest gap in a line whose characters are spaced out.
-_BOLD, _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST = 0.15, 0.985, 0.3, 0.12, 2, 0.6
+# size below which a digit is a note's mark beside others; how far digits of a number may be off
+# their line, and a mark is raised; the least gap that is a space, that between two texts, and that
+# between digits; the widest gap in a line whose characters are spaced out.
+_BOLD, _SMALL, _LEVEL, _RAISED, _SPACE = 0.15, 0.985, 0.03, 0.05, 0.3
+_APART, _SPACE_IN_NUMBER, _WIDEST = 2, 0.12, 0.6
 # In no font are these characters so wide, as a fraction of their size.
 _NARROW, _WIDE = frozenset("0123456789abcdefghijklnopqrstuvxyz"), 0.9
 # A line needs so many gaps to tell that its characters are spaced out.
@@ -178,7 +180,7 @@ def _runs(line: list[dict]) -> list[list[dict]]:
         of = runs[-1][0] if runs else char
         is_like = _SMALL < char["size"] / (of["size"] or 1) < 1 / _SMALL
         lift = abs(char["base"] - of["base"])
-        if runs and (not char["text"].strip() or (is_like and lift < (1 - _SMALL) * of["size"])):
+        if runs and (not char["text"].strip() or (is_like and lift < _LEVEL * of["size"])):
             runs[-1].append(char)
         else:
             runs.append([char])
@@ -187,7 +189,8 @@ def _runs(line: list[dict]) -> list[list[dict]]:
 
 def _is_note(char: dict, other: dict, text: str) -> bool:
     """Whether a text, of which ``char`` is the first character, is the mark of a note."""
-    is_raised = other["base"] - char["base"] > (1 - _SMALL) * other["size"]
+    # Digits of another font may be a little smaller and higher than the unit.
+    is_raised = other["base"] - char["base"] > _RAISED * other["size"]
     is_mark = char["size"] < other["size"] and (is_raised or other["text"].isdigit())
     return is_mark and bool(compiled("note_mark").fullmatch(plain(text).strip()))
 

@@ -95,7 +95,8 @@ def must_be_compared(changes: Changes) -> None:
     for year in (changes.before, changes.after):
         fresh = evaluate(year.sheet, year.pace_cuts)
         pairs = ((fresh.rows, year.rows), (fresh.kpis, year.kpis))
-        is_same = all(one.equals(other.reindex(columns=one.columns)) for one, other in pairs)
+        ordered = ((one.sort_index(), other.sort_index()) for one, other in pairs)
+        is_same = all(one.equals(other.reindex(columns=one.columns)) for one, other in ordered)
         if year.sheet.changed() or not is_same:
             raise KpiError(mistake("order.changed-year", source=year.sheet.source))
     known_changes = compare(changes.before, changes.after)

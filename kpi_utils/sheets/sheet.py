@@ -76,9 +76,10 @@ class Sheet:
         object.__setattr__(self, "_as_read", as_read)
 
     def changed(self) -> list[str]:
-        """The names of its frames that were written to since it was read."""
+        """The names of its frames that were written to since it was read; columns may be added."""
         as_read: dict[str, pd.DataFrame] = self.__dict__["_as_read"]
-        return [name for name, frame in as_read.items() if not frame.equals(getattr(self, name))]
+        pairs = ((name, of, getattr(self, name)) for name, of in as_read.items())
+        return [name for name, of, now in pairs if not of.equals(now.reindex(columns=of.columns))]
 
     @property
     def is_draft(self) -> bool:

@@ -108,7 +108,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
     at = {of["role"]: index for index, of in enumerate(table.columns)}
-    of_groups |= any(at.get("no") in of.merged for of in lines)
+    # A row whose name and target are merged, too, is one KPI that is split.
+    whole = {at["name"], at.get("target")}
+    of_groups |= any(at.get("no") in of.merged and not whole <= {*of.merged} for of in lines)
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
