@@ -148,7 +148,7 @@ def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]
 
 
 def small(page: Page, picture: np.ndarray) -> np.ndarray:
-    """The boxes of what is drawn on a page, not in one brightness with it, as small as a sign."""
+    """The boxes of all visible drawings on a page that are as small as a sign."""
     found = [*page.lines, *page.rects, *page.curves, *page.images]
     found = [part for part in found if max(part["width"], part["height"]) < _LARGEST]
     seen = [picture[pixels_around(part, picture, page.cropbox, 0.5, 0.5)] for part in found]
@@ -157,9 +157,9 @@ def small(page: Page, picture: np.ndarray) -> np.ndarray:
 
 
 def is_by_digit(line: list[dict], parts: np.ndarray, box: Box) -> bool:
-    """Whether in a box one of such parts stands before a digit, among digits, or close behind.
+    """Whether a small drawing in a box stands before a digit, among digits, or close behind them.
 
-    It may be a sign, a point or a digit; what is drawn around a digit is none.
+    It may be a sign, a decimal point or a digit; a circle drawn around a digit is not.
     """
     at = (parts[:, :2] + parts[:, 2:]) / 2
     begin = box[0]

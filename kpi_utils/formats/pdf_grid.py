@@ -238,7 +238,7 @@ def _is_row_cut(last: PageTable, below: dict[int, PrintedCell]) -> bool:
 
 
 def _red(table: PageTable) -> Iterator[Remark]:
-    """The positive figures in red, in columns with others that are not: they may be below zero."""
+    """Remarks on positive figures in red, if others of the column are not: they may be negative."""
     values = [(cell, read_cell(cell.text).value) for cell in table.cells]
     others = {cell.column for cell, value in values if value is not None and not cell.is_red}
     for cell, value in values:

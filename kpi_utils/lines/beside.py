@@ -11,11 +11,11 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.lines.kpi_lines import BRACKET, PARTED, header_of, is_known
 from kpi_utils.lines.line import Line
 
-# What counts the KPIs of a row: KPI①, 目標値2; no year, and no period.
+# The number of a KPI in its row: KPI①, 目標値2; not that of a year or a period.
 _COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")
-# What a KPI is of: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
+# A part of what a KPI counts: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
-# Of which two are given for each KPI: 量 and 割合, (人) and (％).
+# One of two measures that each KPI has: 量 and 割合, (人) and (％).
 _MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
 # The kinds of columns that belong to one KPI.
 _OF_ONE = {*FIGURES, "year", "unit", "direction", "published", "grade"}
@@ -46,99 +46,99 @@ def _within(row: Line, number: int, span: range) -> Line:
     return replace(row, cells=cells, place=place, merged=merged)
 
 
-def by_part(part: list[Line], deep: int) -> list[Line]:
-    """The lines of a table, a KPI's once for each of the words that stand below its heads; or none.
+def by_part(table: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, a KPI's line repeated for each of the parts below its heads; or [].
 
-    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性; 量, 割合.
+    The same words stand below each of the ``deep`` heads with figures: 男性, 女性; 量, 割合.
     """
-    if deep > 1 and (lines := by_part(part, deep - 1)):
+    if deep > 1 and (lines := by_part(table, deep - 1)):
         return lines
-    heads, below = part[:deep], part[deep:]
-    starts = sorted({of for head in heads for of in head.filled()})
-    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
-    said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
-    names = max(filter(any, said), key=said.count, default=[])
+    heads, below = table[:deep], table[deep:]
+    starts = sorted({col for head in heads for col in head.filled()})
+    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in table)])]
+    texts = [[row.cell(col) for col in span for row in below[:1]] for span in spans]
+    names = max(filter(any, texts), key=texts.count, default=[])
     kinds = [{*head_of(header_of(heads, span[0])).kinds} for span in spans]
     is_each = all(
-        of == names or not each & (_OF_ONE if any(of) else PARTED)
-        for of, each in zip(said, kinds, strict=True)
+        words == names or not each & (_OF_ONE if any(words) else PARTED)
+        for words, each in zip(texts, kinds, strict=True)
     )
     units = [unit_in(name) for name in names]
-    words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
+    parts = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
     are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
-    # A column 単位, or a unit behind the name, is that of one measure only.
-    if all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words):
-        others = [span[0] for span, of in zip(spans, said, strict=True) if of != names]
-        has_unit = any(unit_in(row.cell(of)) for row in below for of in others)
+    # A column 単位, or a unit after the name, belongs to one of the measures only.
+    if all(_MEASURE.fullmatch(part) and not head_of(part).kinds for part in parts):
+        others = [span[0] for span, words in zip(spans, texts, strict=True) if words != names]
+        has_unit = any(unit_in(row.cell(col)) for row in below for col in others)
         are_parts = {"unit"} not in kinds and (any(units) or not has_unit)
-    if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
+    if len({*names}) < 2 or texts.count(names) < 2 or not (is_each and are_parts):
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        for at, name in enumerate(words[: None if row.is_row and row not in heads else 1]):
-            own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
-            others = [of for span in spans if not {*own} & {*span} for of in span]
+        for at, part in enumerate(parts[: None if row.is_row and row not in heads else 1]):
+            own = [span[at] for span, words in zip(spans, texts, strict=True) if words == names]
+            others = [col for span in spans if not {*own} & {*span} for col in span]
             line = row.at(sorted(own + others))
-            both = ("内訳", "単位") if row in heads else (name or units[at], units[at])
+            both = ("内訳", "単位") if row in heads else (part or units[at], units[at])
             cells = both[: 1 + any(units)] if row.is_row else ("", "")
             lines.append(replace(line, cells=(*line.cells, *cells)))
     return lines
 
 
-def by_kpi(part: list[Line], deep: int) -> list[Line]:
-    """The lines of a table, one a KPI, where several stand beside each other in a row; or none.
+def by_kpi(table: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, one a KPI, if several KPIs stand beside each other in a row; or [].
 
-    Below its ``deep`` heads each has the same columns (指標, 目標値, 実績値), beside those that are
-    of all: 事業名. A KPI that stands twice in a row may be that of two years.
+    Below the ``deep`` heads each KPI has the same columns (指標, 目標値, 実績値); other columns are
+    shared by all (事業名). A KPI that stands twice in a row may be that of two years: then [].
     """
-    heads, below = part[:deep], part[deep:]
-    headers = [header_of(heads, of) for of in range(max(len(row.cells) for row in part))]
-    lots = _lots(headers)
-    named = [of for lot in lots for of in lot if _stem(headers[of]) == "指標"]
-    names = [[*filter(None, (identity(row.cell(of)) for of in named))] for row in below]
-    shared = [of for of in range(len(headers)) if not any(of in lot for lot in lots)]
-    # A figure, unit or grade (達成率) beside all of them may be that of one.
-    is_of_one = any(_OF_ONE & {*head_of(headers[of]).kinds} for of in shared)
-    # Tables that have nothing in common go on from each other.
-    is_apart = not any(headers[of] for of in shared) and len({headers[of] for of in named}) < 2
-    if not lots or is_of_one or is_apart or any(len({*of}) < len(of) for of in names):
+    heads, below = table[:deep], table[deep:]
+    headers = [header_of(heads, col) for col in range(max(len(row.cells) for row in table))]
+    blocks = _blocks(headers)
+    named = [col for block in blocks for col in block if _stem(headers[col]) == "指標"]
+    names = [[*filter(None, (identity(row.cell(col)) for col in named))] for row in below]
+    shared = [col for col in range(len(headers)) if not any(col in block for block in blocks)]
+    # A figure, unit or grade (達成率) that seems to be shared may be that of one KPI.
+    is_of_one = any(_OF_ONE & {*head_of(headers[col]).kinds} for col in shared)
+    # Tables that share nothing continue each other.
+    is_apart = not any(headers[col] for col in shared) and len({headers[col] for col in named}) < 2
+    if not blocks or is_of_one or is_apart or any(len({*own}) < len(own) for own in names):
         return []
-    cells = [*(headers[of] for of in shared), *(_stem(headers[of]) for of in lots[0])]
-    lines = [replace(heads[0].at([*shared, *lots[0]]), cells=tuple(cells))]
-    for row, said in zip(below, names, strict=True):
-        filled = [lot for lot in lots if any(map(row.cell, lot))] if said else lots[:1]
+    cells = [*(headers[col] for col in shared), *(_stem(headers[col]) for col in blocks[0])]
+    lines = [replace(heads[0].at([*shared, *blocks[0]]), cells=tuple(cells))]
+    for row, own in zip(below, names, strict=True):
+        filled = [block for block in blocks if any(map(row.cell, block))] if own else blocks[:1]
         over: dict[int, str] = {}
-        for lot in filled if row.is_row else []:
-            kpi = row.at([*shared, *lot])
-            cells = ["" if of in over else text for of, text in enumerate(kpi.cells)]
+        for block in filled if row.is_row else []:
+            kpi = row.at([*shared, *block])
+            cells = ["" if at in over else text for at, text in enumerate(kpi.cells)]
             lines.append(replace(kpi, cells=tuple(cells), merged={**kpi.merged, **over}))
-            over = {of: row.cell(column) for of, column in enumerate(shared) if row.cell(column)}
+            over = {at: row.cell(col) for at, col in enumerate(shared) if row.cell(col)}
         lines += [] if row.is_row else [row]
     return lines
 
 
-def _lots(headers: list[str]) -> list[range]:
-    """The columns of each of the KPIs that stand beside each other in a row; or none."""
+def _blocks(headers: list[str]) -> list[range]:
+    """The columns of each of the KPIs that stand beside each other in a row; or []."""
     stems = [*map(_stem, headers)]
-    named = [of for of, stem in enumerate(stems) if stem == "指標"]
-    steps = {after - of for of, after in pairwise(named)}
-    is_version = compiled("version").search(" ".join(headers[of] for of in named))
+    named = [col for col, stem in enumerate(stems) if stem == "指標"]
+    steps = {after - before for before, after in pairwise(named)}
+    is_version = compiled("version").search(" ".join(headers[col] for col in named))
     if len(steps) != 1 or is_version:
         return []
     step, start = min(steps), named[0]
     # 番号 or 区分 may stand before each name.
     while start and start > named[0] - step + 1 and stems[start - 1] == stems[start + step - 1]:
         start -= 1
-    lots = [range(of, of + step) for of in range(start, start + step * len(named), step)]
-    # The last one may end where its figures do.
-    lots[-1] = range(lots[-1].start, min(lots[-1].stop, len(stems)))
-    said = ["　".join(stems[of] for of in lot).rstrip() for lot in lots]
-    has_target = any("target" in head_of(stems[of]).kinds for of in lots[0])
-    return lots if len({*said}) == 1 and has_target else []
+    blocks = [range(col, col + step) for col in range(start, start + step * len(named), step)]
+    # The last block may end where the table does.
+    blocks[-1] = range(blocks[-1].start, min(blocks[-1].stop, len(stems)))
+    texts = ["　".join(stems[col] for col in block).rstrip() for block in blocks]
+    has_target = any("target" in head_of(stems[col]).kinds for col in blocks[0])
+    return blocks if len({*texts}) == 1 and has_target else []
 
 
 def _stem(header: str) -> str:
-    """A head without what says of which KPI of a row it is: 目標値 of KPI① 目標値 and 目標値1."""
+    """A head without the number of its KPI in the row: 目標値 of 「KPI① 目標値」 or 「目標値1」."""
     parts = [_COUNT.sub("", plain(part)) for part in header.split()]
     others = [part for part in parts if "name" not in head_of(part).kinds]
     return " ".join(others) if others or not parts else "指標"

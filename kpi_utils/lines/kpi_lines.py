@@ -239,16 +239,16 @@ def line_kind(text: str) -> str:
 
 
 def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
-    """Rows with a target that is merged over several years under the last of them (method 2)."""
+    """Rows in which a target that is merged over several years counts for the last (method 2)."""
     moved = []
     for row in rows:
         cells, is_line = [*row.cells], "target" in map(line_kind, row.cells)
-        for of, text in sorted(row.across.items()):
-            both = [head_of(header) for header in headers[of - 1 : of + 1]]
+        for col, text in sorted(row.across.items()):
+            both = [head_of(header) for header in headers[col - 1 : col + 1]]
             are_years = all(head.year or head.short for head in both)
             said = ["target" in head.kinds or (is_line and is_year(head.header)) for head in both]
-            if are_years and all(said) and cells[of - 1] == text:
-                cells[of - 1 : of + 1] = "", text
+            if are_years and all(said) and cells[col - 1] == text:
+                cells[col - 1 : col + 1] = "", text
         moved.append(replace(row, cells=tuple(cells)))
     return moved
 

@@ -121,7 +121,7 @@ def _of_lines(column: Column) -> list[str]:
 
 
 def _is_joined(text: str) -> bool:
-    """Whether a text has the figures of several lines of a KPI, which stood one over the other."""
+    """Whether a text has several figures: a KPI's lines, put together by mistake."""
     return len(text.split()) > 1 and all(map(is_figure, text.split()))
 
 
@@ -141,7 +141,7 @@ def _may_be_figures(column: Column, is_printed: bool) -> bool:
 
 
 def ask(table: Table, lines: list[Line], questions: list[str]) -> None:
-    """Ask about a table's columns; but, where a text has lost its tabs, about those cells alone."""
+    """Ask about a table's columns; but only about its torn rows if a text has lost its tabs."""
     head, *below = lines
     misfits = [of for of in enumerate(below, 1) if len(of[1].cells) != len(head.cells)]
     if misfits and len({line.number for line in lines}) == 1:
@@ -161,7 +161,7 @@ def ask(table: Table, lines: list[Line], questions: list[str]) -> None:
 
 
 def misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:
-    """Say what is wrong with a row; whether another table begins with it, of which no more is."""
+    """Note what is wrong with a row; returns whether another table begins with it."""
     about |= {"n": len(line.cells), "wanted": len(table.columns)}
     about |= {"extra": "」「".join(line.cells[len(table.columns) :])}
     table.problem(line, key, position=position, row=line.as_text(), **about)
