@@ -158,11 +158,19 @@ def is_threshold(name: str, value: object) -> bool:
     return _is_finite(value) and value > 0
 
 
+def threshold_problems(**thresholds) -> list[str]:
+    """A sentence for each threshold that cannot have its value."""
+    return [
+        mistake(f"parameter.{name}", value=value)
+        for name, value in thresholds.items()
+        if not is_threshold(name, value)
+    ]
+
+
 def must_be_thresholds(**thresholds) -> None:
-    """Raises KpiError, naming each, where thresholds cannot have their values."""
-    wrong = {name: value for name, value in thresholds.items() if not is_threshold(name, value)}
-    if wrong:
-        raise KpiError([mistake(f"parameter.{name}", value=wrong[name]) for name in wrong])
+    """Raises KpiError with ``threshold_problems``, if there are any."""
+    if problems := threshold_problems(**thresholds):
+        raise KpiError(problems)
 
 
 def _is_finite(number: object) -> TypeGuard[float | Decimal]:

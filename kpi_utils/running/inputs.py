@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils.comparing.changes import Changes, compare
-from kpi_utils.declaration import is_threshold
+from kpi_utils.declaration import threshold_problems
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.formats.files import sheet_file, sheet_years
 from kpi_utils.frames import typed
@@ -51,9 +51,9 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
     if not isinstance(language, str) or language not in LANGUAGES:
         known = " 又は ".join(map(repr, LANGUAGES))
         problems.append(mistake("parameter.language", language=language, known=known))
-    for name, value in others.items():
-        if not (isinstance(value, str) if name == "initiative" else is_threshold(name, value)):
-            problems.append(mistake(f"parameter.{name}", value=value))
+    if not isinstance(initiative := others.pop("initiative", ""), str):
+        problems.append(mistake("parameter.initiative", value=initiative))
+    problems += threshold_problems(**others)
     must_have_sheets(plan, {"fiscal_year": fiscal_year}, problems)
     prepare_notebook()
 
