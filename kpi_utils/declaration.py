@@ -9,6 +9,7 @@ from decimal import Decimal
 from numbers import Real
 from typing import Annotated, Any, Literal, TypeGuard
 
+import numpy as np
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -148,11 +149,11 @@ class Document(BaseModel, **_STRICT, frozen=True):
 def is_threshold(name: str, value: object) -> bool:
     """Whether a threshold may have a value: ``pace_cuts`` three falling shares, others one > 0.
 
-    >>> is_threshold("pace_cuts", [1.2, 0.8, 0]), is_threshold("outgrown", float("nan"))
+    >>> is_threshold("pace_cuts", np.array([1.2, 0.8, 0])), is_threshold("outgrown", float("nan"))
     (True, False)
     """
     if name == "pace_cuts":
-        if not isinstance(value, list | tuple) or len(value) != 3:
+        if not isinstance(value, list | tuple | np.ndarray) or len(value) != 3:
             return False
         return all(map(_is_finite, value)) and 10 > value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0

@@ -48,9 +48,7 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
     KpiError with all that is wrong.
     """
     problems = unknown_parameters("plan", "fiscal_year", "language", *others)
-    if not isinstance(language, str) or language not in LANGUAGES:
-        known = " 又は ".join(map(repr, LANGUAGES))
-        problems.append(mistake("parameter.language", language=language, known=known))
+    problems += _language_problems(language)
     if not isinstance(initiative := others.pop("initiative", ""), str):
         problems.append(mistake("parameter.initiative", value=initiative))
     problems += threshold_problems(**others)
@@ -130,6 +128,13 @@ def injected_names(*known: str) -> dict[str, bool]:
     return injected
 
 
+def _language_problems(language: str) -> list[str]:
+    if language in [*LANGUAGES]:
+        return []
+    known = " 又は ".join(map(repr, LANGUAGES))
+    return [mistake("parameter.language", language=language, known=known)]
+
+
 def must_have_sheets(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:
     """Raises KpiError as ``plan_folder`` does, and if a year has no sheet."""
     folder = plan_folder(plan, years, problems)
@@ -193,7 +198,7 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
     a file cannot be read.
     """
     try:
-        must_have_sheets(plan, {"fiscal_year": fiscal_year})
+        must_have_sheets(plan, {"fiscal_year": fiscal_year}, _language_problems(language))
         return _load(plan, fiscal_year, language, worksheet)
     except OSError as error:
         file = error.filename or data_folder() / plan

@@ -79,7 +79,7 @@ def _must_be_drawn(figures: Mapping[str, Figure | None], kpis: pd.DataFrame, sai
         if drawn is None:
             continue
         is_short = name in ("overview", "pace") and len(drawn) < len(kpis)
-        is_other = name in kpis.index and [*drawn.index] != [name]
+        is_other = name in ("overview", "pace", *kpis.index) and figure.get_label() != name
         if is_short or is_other or not _said(drawn, _telling(*_STEPS)) <= said:
             raise KpiError(mistake("order.stale-figure", name=name))
 

@@ -59,7 +59,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
     heights = [STEP * (page["level"].max() + 1) + 0.3 if len(page) else 0.6 for page in pages]
     every = sum(heights)
     below = every
-    with drawing(6.85, every) as figure:
+    with drawing(6.85, every, "overview") as figure:
         for page, height in zip(pages, heights, strict=True):
             below -= height
             box = (0.345, (below + 0.24) / every, 0.655, (height - 0.26) / every)
@@ -137,7 +137,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     words = sheet.words
     if not marks:
         return None
-    with drawing(2.76, 1.6) as figure:
+    with drawing(2.76, 1.6, kpi.kpi) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         line, target = draw_by_year(
             axes, marks, status=kpi.status, size=6, room=(0.65, 0.6), words=words
@@ -177,7 +177,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     numbered = shown.head(NUMBERED)
     others = shown.iloc[NUMBERED:]
     height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
-    with drawing(6.85, height) as figure:
+    with drawing(6.85, height, "pace") as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1, zorder=1)
         axes.axhline(0, color=FAINT, linewidth=0.6, zorder=1)

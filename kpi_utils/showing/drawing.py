@@ -124,11 +124,14 @@ def use_font() -> None:
 
 
 @contextmanager
-def drawing(width: float, height: float) -> Iterator[Picture]:
-    """A new picture of a size in inches; what is drawn in the block has the one style."""
+def drawing(width: float, height: float, label: str = "") -> Iterator[Picture]:
+    """A new picture of a size in inches; what is drawn in the block has the one style.
+
+    ``label`` is the name under which a report prints it.
+    """
     _register_fonts()
     with _style():
-        yield Picture(figsize=(width, height))
+        yield Picture(figsize=(width, height), label=label)
 
 
 def _style() -> AbstractContextManager:
