@@ -157,7 +157,8 @@ def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.Data
 
 def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None]:
     """The figures of a column, with as many decimal places as the cells of a role print."""
-    figures, printed = map(exact, rows[name]), rows[f"{role}_decimals"].fillna(0).astype(int)
+    figures = rows[name].astype(object).map(exact)
+    printed = rows[f"{role}_decimals"].fillna(0).astype(int)
     return [
         figure.quantize(Decimal(1).scaleb(-digits))
         if figure is not None and digits > -figure.as_tuple().exponent

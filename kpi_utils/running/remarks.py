@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable, Sequence
 from unicodedata import category
 
 import pandas as pd
@@ -52,7 +53,7 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     ]
 
 
-def steering_characters(lines: list[tuple[str, int | str, str]]) -> list[str]:
+def steering_characters(lines: Iterable[tuple[str, int | str, str]]) -> list[str]:
     """A sentence for each character that steers a terminal or reverses text; with file and line."""
     return [
         mistake("sheet.steering", where=place(f"{source}:{number}"), code=ord(character))
@@ -61,7 +62,7 @@ def steering_characters(lines: list[tuple[str, int | str, str]]) -> list[str]:
     ]
 
 
-def characters_without_glyph(lines: list[tuple[str, int | str, str]]) -> list[Remark]:
+def characters_without_glyph(lines: Sequence[tuple[str, int | str, str]]) -> list[Remark]:
     """Remarks on the characters that no font of a report has, each at its first line."""
     first = {c: (source, number) for source, number, text in reversed(lines) for c in text}
     # The fonts have all characters of Shift_JIS (CP932) except those of private use. So the slow

@@ -78,7 +78,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
         alts = [_overview_alt(page, words, every=len(bars)) for page in pages]
         figure.page_alts = dict(zip(figure.axes, alts, strict=True))
     figure.alt = _overview_alt(bars, words)
-    figure.drawn = kpis.copy(deep=False)
+    figure.kpis = kpis.copy(deep=False)
     return figure
 
 
@@ -157,7 +157,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
         if kpi.target_kind == "range":
             axes.axhspan(kpi.target_value, kpi.target_upper, color="#e4e4e4", zorder=0)
     figure.alt = words.say("alt.progress", label=kpi.label, sentence=sentence(sheet, kpi))
-    figure.drawn = kpi.to_frame().T
+    figure.kpis = kpi.to_frame().T
     return figure
 
 
@@ -216,7 +216,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     if len(others):
         each.append(words.say("chart.unnumbered", n=len(others)))
     figure.alt = words.say("alt.pace", n=len(shown), each=words.listed(each))
-    figure.drawn = kpis.copy(deep=False)
+    figure.kpis = kpis.copy(deep=False)
     return figure
 
 

@@ -42,11 +42,11 @@ class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
     If it is divided into pages, ``page_alts`` has the axes of each page with their alt text.
-    ``drawn`` are the KPIs that it shows, if any.
+    ``kpis`` are those that it shows, if any.
     """
 
     alt = ""
-    drawn: pd.DataFrame | None = None
+    kpis: pd.DataFrame | None = None
     page_alts: Mapping | None = None
     _shown: tuple[tuple[bytes, str], ...] = ()
 
@@ -276,4 +276,3 @@ def _register_fonts() -> None:
         font_manager.fontManager.addfont(file)
         # Of two fonts of one name matplotlib takes the first: the machine's would draw otherwise.
         fonts[:] = fonts[known:] + fonts[:known]
-    font_manager.findfont(FONT, fallback_to_default=False)

@@ -195,10 +195,8 @@ def commentary(sheet: Sheet) -> Styler:
 
 def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
     """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
-    references = sheet.references
-    wanted = {*listings}
-    is_wanted = [row in wanted for row in zip(references["section"], references["no"], strict=True)]
-    blocks = references.loc[is_wanted, "block"]
+    references = sheet.references.set_index(["section", "no"])
+    blocks = references.loc[references.index.isin([*listings]), "block"]
     return sheet.commentary[sheet.commentary["block"].isin(blocks)]
 
 
