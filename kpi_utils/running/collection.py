@@ -13,10 +13,16 @@ from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.portfolio import KPI, REPORT, with_counts
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.frames import typed
-from kpi_utils.running import output
 from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.inputs import prepare_notebook, unknown_parameters
-from kpi_utils.running.output import CHANGES_CSV, FINDINGS_CSV, KPIS_CSV
+from kpi_utils.running.output import (
+    CHANGES_CSV,
+    FINDINGS_CSV,
+    KPIS_CSV,
+    RECORD,
+    project_root,
+    read_record,
+)
 from kpi_utils.running.records import Run, read_runs
 from kpi_utils.words import JAPANESE
 
@@ -57,7 +63,7 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
     have those whose state is done (``portfolio-*`` in ``frames.toml``, and the tables of a
     report). A report that cannot be read, or that an older version made, is listed as unreadable.
     """
-    folder = output.project_root() / "reports"
+    folder = project_root() / "reports"
     read = {
         run.key: _read(folder / run.plan / f"{run.fiscal_year}", run) for run in read_runs(folder)
     }
@@ -80,7 +86,7 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
 
 def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     """A run's row in the frame of the reports, and its report's tables by the files' names."""
-    record = output.read_record(folder)
+    record = read_record(folder)
     sha256 = ""
     tables: dict[str, pd.DataFrame] = {}
     state, message = run.status, run.error
@@ -88,7 +94,7 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
         try:
             # Another version of the package made it.
             if not {"municipality", "name", "made_up"} <= record.keys():
-                raise ValueError(output.RECORD)
+                raise ValueError(RECORD)
             # In a plan's first year there are no changes.
             names = [name for name in COLUMNS if name != CHANGES_CSV or (folder / name).exists()]
             contents = {name: (folder / name).read_bytes() for name in names}

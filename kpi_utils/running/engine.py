@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 if "papermill" not in sys.modules:
-    # papermill asks for this module when it is imported itself: it gets another, which is whole.
+    # papermill imports this module while it is imported: it must come first, and import it anew.
     del sys.modules[__name__]
     import papermill  # noqa: F401
 
@@ -151,8 +151,8 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
 class _Stream(io.StringIO):
     """Collects what the cells write to stdout or stderr.
 
-    It is sent as a message at each flush: before each display, and at the end of the cell. What
-    the programs that a cell starts write by themselves goes where that of this process goes.
+    It is sent as a message at each flush: before each display, and at the end of the cell. A
+    program that a cell starts writes to this process's own stdout and stderr, not to this stream.
     """
 
     encoding = "UTF-8"

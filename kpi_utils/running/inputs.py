@@ -86,8 +86,7 @@ def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int)
     years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
     must_have_sheets(plan, years, unknown_parameters("plan", *years))
     if fiscal_year_before >= fiscal_year_after:
-        values = {"before": fiscal_year_before, "after": fiscal_year_after}
-        raise KpiError(mistake("parameter.order", **values))
+        raise KpiError(mistake("parameter.order", **years))
     prepare_notebook()
 
 
@@ -227,11 +226,11 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     ]
     if problems:
         raise KpiError(problems)
-    # Another sheet would make its rows anew.
+    # Added in place: a copy of the sheet would have to compute its rows again.
     sheet.remarks.extend(remarks.characters_without_glyph([*sheet.texts, *declared]))
     plan = sheet.plan
     if plan.declarations or plan.heads or len(plan.documents) > 1:
-        # Entries that no sheet uses: a year's sheet that cannot be read might use them.
+        # No entry counts as unused while a year's sheet cannot be read: that one might use it.
         with suppress(KpiError, OSError):
             years = sheet_years(path.parent)
             others = [_read(plan, year) for year in years if year != fiscal_year]

@@ -106,7 +106,7 @@ def hash_of_inputs(
 
 
 def _sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; blank where it cannot be read, or has no end."""
+    """The SHA-256 of a file, in hexadecimal; blank if it cannot be read or is no ordinary file."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     except OSError:

@@ -112,7 +112,7 @@ def _area(figure: Figure, axes=None) -> Bbox | None:
     return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
 
 
-# The backend would stay after the drawing, and is the notebook's.
+# Without the backend: it is the notebook's, and matplotlib would not set it back.
 _SETTINGS = {**mpl.rcParamsDefault, **STYLE}
 del _SETTINGS["backend"]
 

@@ -23,10 +23,10 @@ from kpi_utils.showing.sentences import marked, outlook_cell, words_of
 from kpi_utils.words import LANGUAGES, Words
 
 # A status by its word in any language, and the heads of the columns that have such words.
-_WORDS = [Words(language) for language in LANGUAGES]
-_STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
+_LANGUAGES = [Words(language) for language in LANGUAGES]
+_STATUS_OF = {word: status for words in _LANGUAGES for status, word in words.of("status").items()}
 _STATUS = re.compile("|".join(map(re.escape, _STATUS_OF)))
-_STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
+_STATUS_HEADS = {words.of("column")["status"] for words in _LANGUAGES}
 
 # A plan of more KPIs is shown in less detail: only so many of those not met have a picture and the
 # commentary beside it.
