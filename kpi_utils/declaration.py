@@ -149,7 +149,7 @@ class Document(BaseModel, **_STRICT, frozen=True):
 def is_threshold(name: str, value: object) -> bool:
     """Whether a threshold may have a value: ``pace_cuts`` three falling shares, others one > 0.
 
-    >>> is_threshold("pace_cuts", np.array([1.2, 0.8, 0])), is_threshold("outgrown", float("nan"))
+    >>> is_threshold("pace_cuts", [1.2, 0.8, 0]), is_threshold("outgrown", float("nan"))
     (True, False)
     """
     if name == "pace_cuts":

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
@@ -252,7 +253,7 @@ def test_sorted_frames_and_own_columns_belong_together(view):
     frames = view(*frames)
     assert kpis_csv(frames[0].sort_index()).equals(listing)
     findings = find(sheet, *frames).query("severity == 'note'").sort_values("code")
-    evaluation = Evaluation(sheet, *frames, findings)
+    evaluation = Evaluation(sheet, *frames, findings, np.array([1.0, 0.6, 0.0]))
     evaluation = replace(evaluation, left_out=must_be_in_order(evaluation, None, {}))
     said = cover(evaluation, entries_in(evaluation))
     assert said["found"].endswith("延べ5か所の指摘は、ノートブックで除いてある。")
