@@ -1,7 +1,7 @@
 """Whether a notebook's frames and figures belong together, or a cell was run out of order.
 
-What an analyst filters is printed as it is, and so are changed figures, which the findings name,
-and words. All else that a report says must come from the frames that it is printed beside.
+An analyst may filter the frames, change figures (the findings name each) and reword texts: they
+are printed so. All else that a report says must agree with the frames from which it is printed.
 """
 
 from collections import Counter

@@ -30,7 +30,7 @@ AXIS = (-150, 150)
 # Up to so many bars are one picture; more are parted into pages.
 BARS = 22
 # The height of a page's bars in inches: of the first, below its chapter's words, and of others.
-# An analyst's title has room above.
+# Above them is room for a title that an analyst may set.
 PAGE_HEIGHTS = (7.8, 8.9)
 # The steps from bar to bar in inches: of a picture, and of pages.
 STEP, DENSE_STEP = 0.31, 0.215
