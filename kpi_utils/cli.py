@@ -107,12 +107,12 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
     """
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
-    from kpi_utils.showing.entries import count_lines, entries_of, entry_lines, questions, taken
+    from kpi_utils.showing.entries import count_lines, entries_of, entry_lines, heads, questions
 
     evaluation = evaluate(load(plan, year, worksheet=worksheet))
     kpis, words = evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis, words)
-    _echo(*taken(evaluation.sheet), "")
+    _echo(*heads(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
     if worksheet:
         from kpi_utils.preparing.new_plan import keep_worksheet, worksheet_lines

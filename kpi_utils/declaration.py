@@ -9,6 +9,7 @@ from decimal import Decimal
 from numbers import Real
 from typing import Annotated, Any, Literal, TypeGuard
 
+import numpy as np
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -152,7 +153,7 @@ def is_threshold(name: str, value: object) -> bool:
     (True, False)
     """
     if name == "pace_cuts":
-        if not isinstance(value, list | tuple) or len(value) != 3:
+        if not isinstance(value, list | tuple | np.ndarray) or len(value) != 3:
             return False
         return all(map(_is_finite, value)) and 10 > value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0

@@ -72,8 +72,8 @@ def typed(section: str, records: list[dict] | dict | pd.DataFrame) -> pd.DataFra
     kinds = {name: kind for name, (kind, _) in columns_of(section).items()}
     if isinstance(records, list):
         records = {name: [record[name] for record in records] for name in kinds}
-    # As lists: columns may come with an index of their own.
-    values = {name: list(records[name]) for name in kinds}
+    # As lists: columns may come with an index of their own, and a notebook may have other dtypes.
+    values = {name: [None if of is pd.NA else of for of in records[name]] for name in kinds}
     # One index for all columns, or pandas would compare their indexes.
     index = pd.RangeIndex(max(map(len, values.values())))
     columns = {name: pd.Series(values[name], index, _DTYPES[kinds[name]]) for name in kinds}

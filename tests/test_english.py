@@ -179,7 +179,8 @@ def test_command_and_papermill_write_the_same_english_report(project):
 
 @pytest.mark.parametrize("language", ["fr", "", "EN", None, ["en"], {}])
 def test_other_languages_are_refused(language):
-    with pytest.raises(KpiError, match="'ja' 又は 'en'"):
-        check_parameters("kumamoto", 2022, language)
+    for step in (check_parameters, load):
+        with pytest.raises(KpiError, match="'ja' 又は 'en'"):
+            step("kumamoto", 2022, language)
     run = CliRunner().invoke(kpi, ["report", "kumamoto", "2022", "--language", str(language)])
     assert run.exit_code == 2

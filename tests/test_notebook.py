@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
@@ -28,6 +29,7 @@ from kpi_utils import (
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.report.cover import cover
+from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import NOTEBOOK
 
@@ -211,6 +213,7 @@ OUT_OF_ORDER = {
     "changes_since_last_year": lambda f: f.update(changes=Changes(2021, None, kakuu())),
     # Figures of the KPIs before they were filtered or corrected, and what is none.
     "図「overview」": lambda f: f.update(figures={"overview": charts.overview(f["kpis"].head(2))}),
+    "その名前の図では": lambda f: f.update(figures={"overview": charts.pace(f["kpis"])}),
     "図「mine」": lambda f: f.update(figures={"mine": charts.pace(steps(CORRECTED)[2])}),
     "もう一度実行してください。一部": lambda f: f.update(
         figures={f["kpis"].index[0]: charts.path(f["sheet"], f["kpis"].iloc[1])}
@@ -241,13 +244,16 @@ def test_cell_out_of_order_is_told_and_no_stale_report(project, cell):
         lambda rows, kpis: (rows.sort_values("achievement"), kpis.sort_values("pace")),
         lambda rows, kpis: (rows, per_kpi(rows.sort_values("actual"))),
         lambda rows, kpis: (rows.assign(memo="架空"), kpis.assign(label="架空", memo=1)),
+        lambda rows, kpis: (rows.convert_dtypes(), kpis.astype({"status": "category"})),
     ],
 )
 def test_sorted_frames_and_own_columns_belong_together(view):
     sheet, *frames = steps()
+    listing = kpis_csv(frames[0])
     frames = view(*frames)
+    assert kpis_csv(frames[0].sort_index()).equals(listing)
     findings = find(sheet, *frames).query("severity == 'note'").sort_values("code")
-    evaluation = Evaluation(sheet, *frames, findings)
+    evaluation = Evaluation(sheet, *frames, findings, np.array([1.0, 0.6, 0.0]))
     evaluation = replace(evaluation, left_out=must_be_in_order(evaluation, None, {}))
     said = cover(evaluation, entries_in(evaluation))
     assert said["found"].endswith("延べ5か所の指摘は、ノートブックで除いてある。")

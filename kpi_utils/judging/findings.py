@@ -98,8 +98,9 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluati
     >>> int((findings["code"] == "target-year-differs").sum())
     18
     """
-    thresholds = thresholds_of(sheet) | ({"pace_cuts": pace_cuts} if pace_cuts else {})
-    pace_cuts = thresholds.pop("pace_cuts")
+    thresholds = thresholds_of(sheet)
+    usual = thresholds.pop("pace_cuts")
+    pace_cuts = usual if pace_cuts is None else pace_cuts
     rows = judge(sheet.rows(), sheet.plan)
     rows = rows.join(readings(rows, sheet, pace_cuts))
     kpis = per_kpi(rows)

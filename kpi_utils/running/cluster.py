@@ -84,10 +84,11 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
         try:
             asyncio.run(_await_answer(address))
             client = Client(address, timeout=CONNECTION_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
-            values = {"scheduler": scheduler, "reason": str(error).partition("\n")[0]}
-            values["reason"] = values["reason"] or mistake("cluster.silent")
-            raise KpiError(mistake("cluster.no-scheduler", **values)) from None
+        # The greeting of another service, such as SSH, is taken for the length of a message.
+        except (OSError, ValueError, MemoryError) as error:
+            why = str(error).partition("\n")[0] or mistake("cluster.silent")
+            sentence = mistake("cluster.no-scheduler", scheduler=scheduler, reason=why)
+            raise KpiError(sentence) from None
         stack.callback(client.close, CONNECTION_SECONDS)
         yield client
 
@@ -109,7 +110,7 @@ def _watch(client, ended: threading.Event) -> None:
 
     seen = time.monotonic()
     while not ended.wait(1):
-        # Of a scheduler that is gone the runs themselves tell.
+        # If the scheduler is gone, the runs end with an error that says so.
         with suppress(Exception):
             if client.scheduler_info().get("workers"):
                 seen = time.monotonic()

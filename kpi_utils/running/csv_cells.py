@@ -19,11 +19,16 @@ _FORMULA = re.compile(
 
 
 def guarded(cell: object) -> object:
-    """The cell as it is written: a text that begins like a formula gets an apostrophe before it.
+    """A cell as the file has it: a number in plain digits, never 1E-7 or 20.0; a text as it is.
 
-    >>> guarded("=1+1"), guarded("-5 件"), guarded("-1,126%"), guarded("'=1"), guarded(-5)
-    ("'=1+1", "'-5 件", '-1,126%', "''=1", -5)
+    A text that begins like a formula gets an apostrophe before it.
+
+    >>> guarded("=1+1"), guarded("-5 件"), guarded("-1,126%"), guarded("'=1"), guarded(1e-7)
+    ("'=1+1", "'-5 件", '-1,126%', "''=1", '0.0000001')
     """
+    if isinstance(cell, float | Decimal):
+        number = exact(cell)
+        return "" if number is None else f"{number:f}"
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
@@ -34,12 +39,4 @@ def unguarded(cell: str) -> str:
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table as a CSV file in UTF-8, with a byte order mark, by which Excel knows the encoding."""
-    return table.map(_cell_text).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _cell_text(cell: object) -> object:
-    """A cell as the file has it: a number in plain digits, never 1E-7 or 20.0; a text guarded."""
-    if isinstance(cell, float | Decimal):
-        number = exact(cell)
-        return "" if number is None else f"{number:f}"
-    return guarded(cell)
+    return table.map(guarded).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")

@@ -12,10 +12,12 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 if "papermill" not in sys.modules:
-    # papermill asks for this module when it is imported itself: it gets another, which is whole.
+    # papermill imports this module while it is imported: it must come first, and import it anew.
     del sys.modules[__name__]
     import papermill  # noqa: F401
 
@@ -23,7 +25,6 @@ from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -115,7 +116,7 @@ class _ZMQShell(ZMQInteractiveShell):
 
     displayhook: ZMQShellDisplayHook
     display_pub: ZMQDisplayPublisher
-    kernel = SimpleNamespace(eventloop=None)
+    kernel: Any = SimpleNamespace(eventloop=None, _allow_stdin=False)
 
     def enable_gui(self, gui=None) -> None:
         self.active_eventloop = gui
@@ -128,7 +129,7 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
         config=Config(HistoryManager={"enabled": False}), compiler_class=XCachingCompiler
     )
     shell.displayhook.session = shell.display_pub.session = _Messages(receive)
-    shell.builtin_trap.auto_builtins["input"] = _no_input
+    shell.builtin_trap.auto_builtins["input"] = partial(IPythonKernel.raw_input, shell.kernel)
     # As in a kernel, figures are displayed at the end of a cell.
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = INLINE
@@ -150,8 +151,8 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
 class _Stream(io.StringIO):
     """Collects what the cells write to stdout or stderr.
 
-    It is sent as a message at each flush: before each display, and at the end of the cell. What
-    the programs that a cell starts write by themselves goes where that of this process goes.
+    It is sent as a message at each flush: before each display, and at the end of the cell. A
+    program that a cell starts writes to this process's own stdout and stderr, not to this stream.
     """
 
     encoding = "UTF-8"
@@ -166,9 +167,3 @@ class _Stream(io.StringIO):
         self.truncate()
         if text and self._session:
             self._session.send(None, "stream", {"name": self._name, "text": text})
-
-
-def _no_input(prompt: str = "") -> str:
-    raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests."
-    )

@@ -24,7 +24,7 @@ from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running import output
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.order import WORDS, must_be_compared, must_be_counted, must_be_in_order
+from kpi_utils.running.order import TEXTS, must_be_compared, must_be_counted, must_be_in_order
 from kpi_utils.running.records import hash_by_input
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
@@ -64,7 +64,7 @@ def write_report(
     # However the notebook has sorted them, the report shows them as the sheet does.
     rows = rows[rows["kpi"].isin(kpis["kpi"])].sort_index()
     # A merge may leave some of them without words.
-    rows, kpis = (frame.assign(**frame[WORDS].astype(object).fillna("")) for frame in (rows, kpis))
+    rows, kpis = (frame.assign(**frame[TEXTS].astype(object).fillna("")) for frame in (rows, kpis))
     evaluation = replace(evaluation, rows=rows, kpis=kpis, left_out=left_out)
     words = sheet.words
     part = part_of(evaluation)
@@ -157,11 +157,11 @@ def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.Data
 
 def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None]:
     """The figures of a column, with as many decimal places as the cells of a role print."""
-    figures, printed = rows[name].map(exact), rows[f"{role}_decimals"].fillna(0).astype(int)
+    figures = rows[name].astype(object).map(exact)
+    printed = rows[f"{role}_decimals"].fillna(0).astype(int)
+    # A zero with more decimal places gives a sum as many: 5 + 0.0 is 5.0, and 5.25 + 0.0 is 5.25.
     return [
-        figure.quantize(Decimal(1).scaleb(-digits))
-        if figure is not None and digits > -figure.as_tuple().exponent
-        else figure
+        None if figure is None else figure + Decimal(0).scaleb(-digits)
         for figure, digits in zip(figures, map(int, printed), strict=True)
     ]
 

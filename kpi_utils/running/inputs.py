@@ -24,12 +24,8 @@ from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation, threshold
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
 from kpi_utils.plan import Plan, read_plan
+from kpi_utils.running import remarks
 from kpi_utils.running.output import PORTFOLIO_FOLDER, data_folder
-from kpi_utils.running.remarks import (
-    characters_without_glyph,
-    steering_characters,
-    unused_entries,
-)
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES
@@ -48,9 +44,7 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
     KpiError with all that is wrong.
     """
     problems = unknown_parameters("plan", "fiscal_year", "language", *others)
-    if not isinstance(language, str) or language not in LANGUAGES:
-        known = " 又は ".join(map(repr, LANGUAGES))
-        problems.append(mistake("parameter.language", language=language, known=known))
+    problems += _language_problems(language)
     if not isinstance(initiative := others.pop("initiative", ""), str):
         problems.append(mistake("parameter.initiative", value=initiative))
     problems += threshold_problems(**others)
@@ -92,8 +86,7 @@ def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int)
     years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
     must_have_sheets(plan, years, unknown_parameters("plan", *years))
     if fiscal_year_before >= fiscal_year_after:
-        values = {"before": fiscal_year_before, "after": fiscal_year_after}
-        raise KpiError(mistake("parameter.order", **values))
+        raise KpiError(mistake("parameter.order", **years))
     prepare_notebook()
 
 
@@ -130,6 +123,13 @@ def injected_names(*known: str) -> dict[str, bool]:
     return injected
 
 
+def _language_problems(language: str) -> list[str]:
+    if language in [*LANGUAGES]:
+        return []
+    known = " 又は ".join(map(repr, LANGUAGES))
+    return [mistake("parameter.language", language=language, known=known)]
+
+
 def must_have_sheets(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:
     """Raises KpiError as ``plan_folder`` does, and if a year has no sheet."""
     folder = plan_folder(plan, years, problems)
@@ -147,12 +147,11 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
     for name, year in years.items():
         if type(year) is not int or not 1900 < year < 2200:
             problems.append(mistake("parameter.year", name=name, year=year))
+    # Some disks do not tell capital from small letters.
+    folders = [path.name for path in data.iterdir() if path.is_dir()]
     if _is_name(plan) and (problem := name_problem(plan)):
         problems.append(problem)
-    # Some disks do not tell capital from small letters.
-    elif not _is_name(plan) or not any(
-        path.name == plan and path.is_dir() for path in data.iterdir()
-    ):
+    elif not _is_name(plan) or plan not in folders:
         plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
         values = {"data": data.name, "plans": "、".join(plans)}
         problems.append(mistake("parameter.plan", plan=plan, **values))
@@ -193,7 +192,7 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
     a file cannot be read.
     """
     try:
-        must_have_sheets(plan, {"fiscal_year": fiscal_year})
+        must_have_sheets(plan, {"fiscal_year": fiscal_year}, _language_problems(language))
         return _load(plan, fiscal_year, language, worksheet)
     except OSError as error:
         file = error.filename or data_folder() / plan
@@ -208,7 +207,6 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     if worksheet:
         metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
     lines = path.read_text("utf-8-sig").split("\n")
-    declared: list[tuple[str, int | str, str]]
     declared = [(metadata.source, number, line) for number, line in enumerate(lines, 1)]
     if problems := metadata.unclear_years(sheet_years(path.parent)):
         raise KpiError(problems)
@@ -216,10 +214,10 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
         sheet = _read(metadata, fiscal_year, language)
     except KpiError as error:
         # An invisible character in plan.toml may be why names differ: it is reported first.
-        raise KpiError(steering_characters(declared) or error.problems) from None
+        raise KpiError(remarks.steering_characters(declared) or error.problems) from None
     heads = list(dict.fromkeys(sheet.columns["header"]))
     about = {"where": metadata.source, "year": fiscal_year, "heads": "、".join(heads)}
-    problems = steering_characters(declared + sheet.texts)
+    problems = remarks.steering_characters([*declared, *sheet.texts])
     # The cards print the cells of columns that a table must have.
     problems += [
         mistake("plan.no-such-head", head=head, **about)
@@ -228,15 +226,15 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     ]
     if problems:
         raise KpiError(problems)
-    # Another sheet would make its rows anew.
-    sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
+    # Added in place: a copy of the sheet would have to compute its rows again.
+    sheet.remarks.extend(remarks.characters_without_glyph([*sheet.texts, *declared]))
     plan = sheet.plan
     if plan.declarations or plan.heads or len(plan.documents) > 1:
-        # Entries that no sheet uses: a year's sheet that cannot be read might use them.
+        # No entry counts as unused while a year's sheet cannot be read: that one might use it.
         with suppress(KpiError, OSError):
             years = sheet_years(path.parent)
             others = [_read(plan, year) for year in years if year != fiscal_year]
-            sheet.remarks.extend(unused_entries([sheet, *others], lines))
+            sheet.remarks.extend(remarks.unused_entries([sheet, *others], lines))
     return sheet
 
 

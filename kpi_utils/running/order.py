@@ -1,7 +1,7 @@
 """Whether a notebook's frames and figures belong together, or a cell was run out of order.
 
-What an analyst filters is printed as it is, and so are changed figures, which the findings name,
-and words. All else that a report says must come from the frames that it is printed beside.
+An analyst may filter the frames, change figures (the findings name each) and reword texts: they
+are printed so. All else that a report says must agree with the frames from which it is printed.
 """
 
 from collections import Counter
@@ -19,16 +19,17 @@ from kpi_utils.judging.findings import evaluate, find
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.readings import must_be_of, readings
 from kpi_utils.running.collection import collect
+from kpi_utils.showing.drawing import Picture
 from kpi_utils.words import JAPANESE
 
 _STEPS = ("rows", "judgement", "readings", "kpis")
-# The words of a row that an analyst may put otherwise, for they are no figures and no judgement.
-WORDS = ["label", "initiative", "department", "next_step"]
+# The texts of a row that an analyst may reword, for they are no figures and no judgement.
+TEXTS = ["label", "initiative", "department", "next_step"]
 # The counts of a portfolio.
 TABLES = ["by_status", "by_pace", "by_goal", "transitions", "by_plan", "common", "second_look"]
 TABLES += ["kinds"]
-# What tells one finding from another.
-_SAID = ["code", "severity", "rows", "text", "source", "role", "message"]
+# The columns by which two findings are compared.
+_FINDING_COLUMNS = ["code", "severity", "rows", "text", "source", "role", "message"]
 
 
 def must_be_in_order(
@@ -38,9 +39,9 @@ def must_be_in_order(
 
     Raises KpiError, naming the cell to run again, if what is to be printed does not agree.
 
-    Rows must be those of the sheet but for their figures, and judged and read as these are; KPIs
-    and changes made from them; findings among those on them; and our own pictures drawn from these
-    KPIs, those of the whole from all.
+    Rows are compared with the sheet (their figures may differ), their judgement and readings with
+    what these figures give, KPIs and changes with the rows, findings with those of ``find``, and
+    our own pictures with the KPIs: ``overview`` and ``pace`` must show all of them.
     """
     sheet, rows, kpis = evaluation.sheet, evaluation.rows, evaluation.kpis
     if names := sheet.changed():
@@ -52,35 +53,37 @@ def must_be_in_order(
     judged = judge(sheet.rows().loc[rows.index].assign(**rows[FIGURES]), sheet.plan)
     judged = judged.join(readings(judged, sheet, evaluation.pace_cuts))
     for section in _STEPS[:3]:
-        columns = _telling(section)
-        if stale := _said(rows, columns) - _said(judged, columns):
+        columns = _compared(section)
+        if stale := _contents(rows, columns) - _contents(judged, columns):
             named = JAPANESE.rows(listing for listing, _ in stale)
             raise KpiError(mistake(f"order.stale-{section}", rows=named))
-    columns = _telling(*_STEPS)
-    could_show = _said(kpis, columns)
-    if not kpis.index.is_unique or not could_show <= _said(per_kpi(rows), columns):
+    columns = _compared(*_STEPS)
+    kpi_contents = _contents(kpis, columns)
+    if not kpi_contents <= _contents(per_kpi(rows), columns):
         raise KpiError(mistake("order.stale-kpis"))
     left_out = _findings_left_out(evaluation)
-    columns = _telling(*_STEPS[:3])
-    if changes and not _said(rows, columns) <= _said(changes.after.rows, columns):
+    columns = _compared(*_STEPS[:3])
+    if changes and not _contents(rows, columns) <= _contents(changes.after.rows, columns):
         raise KpiError(mistake("order.stale-changes"))
-    _must_be_drawn(figures, kpis, could_show)
+    _must_be_drawn(figures, kpis, kpi_contents)
     return left_out
 
 
-def _must_be_drawn(figures: Mapping[str, Figure | None], kpis: pd.DataFrame, said: set) -> None:
-    """Raises KpiError where figures are none, or are not drawn from what these KPIs have said."""
+def _must_be_drawn(
+    figures: Mapping[str, Figure | None], kpis: pd.DataFrame, contents: Counter[tuple]
+) -> None:
+    """Raises KpiError for what is no figure, and for our pictures that other KPIs were drawn in."""
     if not isinstance(figures, Mapping):
         raise KpiError(mistake("order.no-figures", kind=type(figures).__name__))
     for name, figure in figures.items():
         if not isinstance(figure, Figure | None):
             raise KpiError(mistake("order.no-figure", name=name, kind=type(figure).__name__))
-        drawn = getattr(figure, "drawn", None)
-        if drawn is None:
+        # An analyst's own figure shows what it may.
+        if not isinstance(figure, Picture) or figure.kpis is None:
             continue
-        is_short = name in ("overview", "pace") and len(drawn) < len(kpis)
-        is_other = name in kpis.index and [*drawn.index] != [name]
-        if is_short or is_other or not _said(drawn, _telling(*_STEPS)) <= said:
+        is_short = name in ("overview", "pace") and len(figure.kpis) < len(kpis)
+        is_other = name in ("overview", "pace", *kpis.index) and figure.get_label() != name
+        if is_short or is_other or not _contents(figure.kpis, _compared(*_STEPS)) <= contents:
             raise KpiError(mistake("order.stale-figure", name=name))
 
 
@@ -95,8 +98,7 @@ def must_be_compared(changes: Changes) -> None:
     for year in (changes.before, changes.after):
         fresh = evaluate(year.sheet, year.pace_cuts)
         pairs = ((fresh.rows, year.rows), (fresh.kpis, year.kpis))
-        ordered = ((one.sort_index(), other.sort_index()) for one, other in pairs)
-        is_same = all(one.equals(other.reindex(columns=one.columns)) for one, other in ordered)
+        is_same = all(_contents(one, [*one]) == _contents(other, [*one]) for one, other in pairs)
         if year.sheet.changed() or not is_same:
             raise KpiError(mistake("order.changed-year", source=year.sheet.source))
     known_changes = compare(changes.before, changes.after)
@@ -104,7 +106,7 @@ def must_be_compared(changes: Changes) -> None:
         must_have(getattr(changes, name), name)
         columns = [name for name, (kind, _) in columns_of(name).items() if kind != "cell"]
         shown, known = (
-            Counter(_values(getattr(one, name), columns)) for one in (changes, known_changes)
+            Counter(_cells(getattr(one, name), columns)) for one in (changes, known_changes)
         )
         if not shown <= known:
             raise KpiError(mistake("order.stale-comparison", name=name))
@@ -123,7 +125,7 @@ def must_be_counted(
     _, every, _, changes = collect(fiscal_year)
     columns = [name for name in columns_of("portfolio") if name not in ("label", "municipality")]
     counted = counted_kpis(reports, every, changes)
-    if not Counter(_values(kpis, columns)) <= Counter(_values(counted, columns)):
+    if not Counter(_cells(kpis, columns)) <= Counter(_cells(counted, columns)):
         raise KpiError(mistake("order.stale-counted"))
     by_status = tables["by_status"]["kpis"]
     of_status = kpis["status"].value_counts().reindex(by_status.index[:-1], fill_value=0)
@@ -138,19 +140,19 @@ def must_be_counted(
             raise KpiError(mistake("order.stale-table", name=name))
 
 
-def _telling(*sections: str) -> list[str]:
-    """The columns of rows or KPIs that say something, words aside."""
+def _compared(*sections: str) -> list[str]:
+    """The columns of these sections without the texts that an analyst may reword."""
     every = dict.fromkeys(name for section in sections for name in columns_of(section))
-    return [name for name in every if name not in WORDS]
+    return [name for name in every if name not in TEXTS]
 
 
-def _said(frame: pd.DataFrame, columns: list[str]) -> set[tuple]:
-    """Each row of a frame: its index, and its ``_values``."""
-    return {*zip(frame.index, _values(frame, columns), strict=True)}
+def _contents(frame: pd.DataFrame, columns: list[str]) -> Counter[tuple]:
+    """The rows of a frame, each as its index and its ``_cells``, and how often each occurs."""
+    return Counter(zip(frame.index, _cells(frame, columns), strict=True))
 
 
-def _values(frame: pd.DataFrame, columns: list[str]) -> list[tuple]:
-    """What each row of a frame says in some columns, with "" for no value."""
+def _cells(frame: pd.DataFrame, columns: list[str]) -> list[tuple]:
+    """The cells of each row of a frame in some columns, whatever their dtype; "" for no value."""
     places = frame.columns.get_indexer([name for name in columns if name in frame])
     values = frame.to_numpy(object)[:, places]
     values[pd.isna(values)] = ""
@@ -158,9 +160,9 @@ def _values(frame: pd.DataFrame, columns: list[str]) -> list[tuple]:
 
 
 def _findings_left_out(evaluation: Evaluation) -> int:
-    """How many findings on these rows, by these thresholds, were left out.
+    """How many of the findings on these rows, by these thresholds, the notebook has left out.
 
-    Only that a figure was changed cannot be. Raises KpiError where there are others.
+    A ``figure-corrected`` cannot be left out. Raises KpiError where there are other findings.
     """
     findings = evaluation.findings
     must_have(findings, "findings")
@@ -168,7 +170,7 @@ def _findings_left_out(evaluation: Evaluation) -> int:
     given = {name: value for name, value in given.items() if value is not None}
     made = given | findings.attrs
     fresh = find(evaluation.sheet, evaluation.rows, evaluation.kpis, **made)
-    known, listed = (Counter(_values(frame, _SAID)) for frame in (fresh, findings))
+    known, listed = (Counter(_cells(frame, _FINDING_COLUMNS)) for frame in (fresh, findings))
     corrected = Counter(finding for finding in known if finding[0] == "figure-corrected")
     if made != made | given or not corrected <= listed <= known:
         raise KpiError(mistake("order.stale-findings"))

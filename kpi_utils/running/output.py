@@ -209,16 +209,16 @@ def write_file(path: Path, content: bytes) -> None:
 def working_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
     """A hidden folder beside a file or folder that is to be made in it; removed after the block.
 
-    Also where the block is interrupted before it begins. It has the rights of its surroundings, as
-    what is made in it is to have: on Windows a temporary folder, and what is moved out of it, is
-    for its maker alone.
+    It is removed also if the block is interrupted before it begins. It has the access rights of the
+    folder around it, and so has what is moved out of it: on Windows, what comes from a temporary
+    folder can be read only by its maker.
     """
     folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         try:
             folder.mkdir(mode)
         except OSError as error:
-            # Where nothing can be made is what is told, not what would have been made.
+            # The message names the folder that cannot be written to, not the one to be made there.
             error.filename = f"{folder.parent}"
             raise
         yield folder
@@ -251,8 +251,8 @@ def json_bytes(record: dict) -> bytes:
 
 @cache
 def versions() -> dict[str, str]:
-    """The versions of the packages that shape a report; that of Python makes no difference."""
-    # It reads letters' heads, and so imports email and sockets: only a report asks for it.
+    """The versions of the packages on which a report's bytes depend; not Python's."""
+    # importlib.metadata imports email and socket, which is slow: only a report needs versions.
     from importlib.metadata import version
 
     return {name: version(name) for name in PACKAGES}

@@ -7,7 +7,6 @@ too, and leaves the report of an earlier run as it is.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -99,16 +98,15 @@ def hash_of_inputs(
     """
     folder = output.data_folder() / plan
     files = [folder / "plan.toml", output.project_root() / "requirements.lock"]
-    for path in folder.glob("[0-9]*"):
-        if re.fullmatch(r"\d{4}", path.stem) and path.stem <= str(fiscal_year):
-            files.append(path)
+    sheets = folder.glob("[0-9][0-9][0-9][0-9].*")
+    files += [path for path in sheets if path.stem <= str(fiscal_year)]
     hashes = hash_by_input(output.NOTEBOOK, {path.name: _sha256(path) for path in files})
     inputs = [folder.parent.name, plan, fiscal_year, language, dict(parameters or {}), hashes]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; blank where it cannot be read, or has no end."""
+    """The SHA-256 of a file, in hexadecimal; blank if it cannot be read or is no ordinary file."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     except OSError:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable, Sequence
 from unicodedata import category
 
 import pandas as pd
@@ -30,29 +31,29 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
     # The line of each entry, what stands there, what is said of it, and what it is like.
-    idle = []
+    unused = []
     for line, name in sorted(unknown_names):
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
         says = "declaration-resembles" if similar else ""
-        idle.append((line, name, says, similar))
+        unused.append((line, name, says, similar))
     heads = {identity(head) for each in sheets for head in each.columns["header"]}
     # The number of each line by its first text in quotation marks, as identity.
     quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
     line_of = {text: number for number, text in enumerate(quoted, 1)}
-    idle += [
+    unused += [
         (line_of.get(head, 1), head, "head-unused", "") for head in plan.heads if head not in heads
     ]
     years = {f"{each.fiscal_year}" for each in sheets}
     for year in sorted(plan.documents.keys() - {"", *years}):
         named = [number for number, line in enumerate(lines, 1) if f"[report.{year}]" in line]
-        idle.append((next(iter(named), 1), f"[report.{year}]", "report-unused", ""))
+        unused.append((next(iter(named), 1), f"[report.{year}]", "report-unused", ""))
     return [
         Remark("declaration-unused", line, text, exact=exact, says=says, source=plan.source)
-        for line, text, says, exact in idle
+        for line, text, says, exact in unused
     ]
 
 
-def steering_characters(lines: list[tuple[str, int | str, str]]) -> list[str]:
+def steering_characters(lines: Iterable[tuple[str, int | str, str]]) -> list[str]:
     """A sentence for each character that steers a terminal or reverses text; with file and line."""
     return [
         mistake("sheet.steering", where=place(f"{source}:{number}"), code=ord(character))
@@ -61,7 +62,7 @@ def steering_characters(lines: list[tuple[str, int | str, str]]) -> list[str]:
     ]
 
 
-def characters_without_glyph(lines: list[tuple[str, int | str, str]]) -> list[Remark]:
+def characters_without_glyph(lines: Sequence[tuple[str, int | str, str]]) -> list[Remark]:
     """Remarks on the characters that no font of a report has, each at its first line."""
     first = {c: (source, number) for source, number, text in reversed(lines) for c in text}
     # The fonts have all characters of Shift_JIS (CP932) except those of private use. So the slow

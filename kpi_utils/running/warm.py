@@ -1,8 +1,8 @@
 """Imported by the process that children are forked from: loads what is slow to load once for all.
 
-A notebook is run, and a made-up plan is evaluated and drawn. It is not printed: typst's threads do
-not outlive a fork, and a child would wait for them. Its fonts are read for a page of HTML, which
-needs none.
+A notebook is run, and a made-up plan is evaluated and drawn. No PDF is set: typst's threads do not
+outlive a fork, and a child would wait for them. Its fonts are read by setting a page of HTML, which
+needs no threads.
 """
 
 import gc
@@ -23,7 +23,6 @@ from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.notebook import papermill
 from kpi_utils.running.output import locked, versions
 from kpi_utils.sheets.reading import read_sheet
-from kpi_utils.showing import tables
 from kpi_utils.showing.drawing import FONT
 
 # A made-up sheet that has something of each kind: tables, figures, words, commentary.
@@ -39,9 +38,6 @@ with suppress(Exception), tempfile.TemporaryDirectory() as folder, locked(Path(f
     report = content(evaluation, None, {})
     page(report)
     book(evaluation, kpis_csv(evaluation.rows), report.entries)
-    tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
-    evaluation.kpis._repr_html_()
-    repr(evaluation.kpis)
     versions()
     frame = f'#set text(font: "{FONT}")\n#html.frame[市 *市*]'.encode()
     typst.compile(frame, format="html", font_paths=pdf.settings()["font_paths"])

@@ -75,7 +75,7 @@ def _label_ends(
     if first and newest:
         halves = labels[first][1] + labels[newest][1]
         if width * (newest.year - first.year) / span > 2 * halves:
-            # Far apart, though moved: each on the side that the line does not come from.
+            # Far apart even if moved inwards: each on the side where the line does not run.
             first_above = line[1].value < first.value
             newest_above = newest.value >= line[-2].value
     if newest and target:

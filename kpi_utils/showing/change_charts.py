@@ -58,7 +58,7 @@ def _page(changes: Changes, moved: list[tuple[str, list[Mark]]], words: Words) -
 def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:
     """The later sheet's numbers by year, and the earlier sheet's that differ, in the same unit.
 
-    None if the later sheet has two units or fewer than two numbers, or if no figure moved.
+    Empty if the later sheet has two units or fewer than two numbers, or if no figure moved.
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
     later = _numbers(cells, "after")

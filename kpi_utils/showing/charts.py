@@ -30,7 +30,7 @@ AXIS = (-150, 150)
 # Up to so many bars are one picture; more are parted into pages.
 BARS = 22
 # The height of a page's bars in inches: of the first, below its chapter's words, and of others.
-# An analyst's title has room above.
+# Above them is room for a title that an analyst may set.
 PAGE_HEIGHTS = (7.8, 8.9)
 # The steps from bar to bar in inches: of a picture, and of pages.
 STEP, DENSE_STEP = 0.31, 0.215
@@ -59,7 +59,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
     heights = [STEP * (page["level"].max() + 1) + 0.3 if len(page) else 0.6 for page in pages]
     every = sum(heights)
     below = every
-    with drawing(6.85, every) as figure:
+    with drawing(6.85, every, "overview") as figure:
         for page, height in zip(pages, heights, strict=True):
             below -= height
             box = (0.345, (below + 0.24) / every, 0.655, (height - 0.26) / every)
@@ -78,7 +78,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
         alts = [_overview_alt(page, words, every=len(bars)) for page in pages]
         figure.page_alts = dict(zip(figure.axes, alts, strict=True))
     figure.alt = _overview_alt(bars, words)
-    figure.drawn = kpis.copy(deep=False)
+    figure.kpis = kpis.copy(deep=False)
     return figure
 
 
@@ -137,7 +137,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     words = sheet.words
     if not marks:
         return None
-    with drawing(2.76, 1.6) as figure:
+    with drawing(2.76, 1.6, kpi.kpi) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         line, target = draw_by_year(
             axes, marks, status=kpi.status, size=6, room=(0.65, 0.6), words=words
@@ -157,7 +157,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
         if kpi.target_kind == "range":
             axes.axhspan(kpi.target_value, kpi.target_upper, color="#e4e4e4", zorder=0)
     figure.alt = words.say("alt.progress", label=kpi.label, sentence=sentence(sheet, kpi))
-    figure.drawn = kpi.to_frame().T
+    figure.kpis = kpi.to_frame().T
     return figure
 
 
@@ -177,7 +177,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     numbered = shown.head(NUMBERED)
     others = shown.iloc[NUMBERED:]
     height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
-    with drawing(6.85, height) as figure:
+    with drawing(6.85, height, "pace") as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1, zorder=1)
         axes.axhline(0, color=FAINT, linewidth=0.6, zorder=1)
@@ -216,7 +216,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     if len(others):
         each.append(words.say("chart.unnumbered", n=len(others)))
     figure.alt = words.say("alt.pace", n=len(shown), each=words.listed(each))
-    figure.drawn = kpis.copy(deep=False)
+    figure.kpis = kpis.copy(deep=False)
     return figure
 
 

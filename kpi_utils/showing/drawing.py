@@ -42,11 +42,11 @@ class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
     If it is divided into pages, ``page_alts`` has the axes of each page with their alt text.
-    ``drawn`` are the KPIs that it shows, if any.
+    ``kpis`` are those that it shows, if any.
     """
 
     alt = ""
-    drawn: pd.DataFrame | None = None
+    kpis: pd.DataFrame | None = None
     page_alts: Mapping | None = None
     _shown: tuple[tuple[bytes, str], ...] = ()
 
@@ -112,7 +112,7 @@ def _area(figure: Figure, axes=None) -> Bbox | None:
     return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
 
 
-# The backend would stay after the drawing, and is the notebook's.
+# Without the backend: it is the notebook's, and matplotlib would not set it back.
 _SETTINGS = {**mpl.rcParamsDefault, **STYLE}
 del _SETTINGS["backend"]
 
@@ -124,11 +124,14 @@ def use_font() -> None:
 
 
 @contextmanager
-def drawing(width: float, height: float) -> Iterator[Picture]:
-    """A new picture of a size in inches; what is drawn in the block has the one style."""
+def drawing(width: float, height: float, label: str = "") -> Iterator[Picture]:
+    """A new picture of a size in inches; what is drawn in the block has the one style.
+
+    ``label`` is the name under which a report prints it.
+    """
     _register_fonts()
     with _style():
-        yield Picture(figsize=(width, height))
+        yield Picture(figsize=(width, height), label=label)
 
 
 def _style() -> AbstractContextManager:
@@ -273,4 +276,3 @@ def _register_fonts() -> None:
         font_manager.fontManager.addfont(file)
         # Of two fonts of one name matplotlib takes the first: the machine's would draw otherwise.
         fonts[:] = fonts[known:] + fonts[:known]
-    font_manager.findfont(FONT, fallback_to_default=False)

@@ -1,4 +1,4 @@
-"""What a check shows: how a sheet was taken, its findings, and what only a person can say.
+"""What a check shows: how a sheet was read, its findings, and what only a person can say.
 
 Findings are shown as entries: those that say the same of many rows are one (method 6), in words.
 What is asked are the lines for plan.toml that settle a KPI's direction (method 2): ``direction``
@@ -37,11 +37,10 @@ def entries_of(findings: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> pd.D
     if not is_ours.all():
         raise KpiError(mistake("order.stale-findings"))
     labels = kpis["label"].to_dict()
-    numbers = _numbers(findings)
-    groups: dict[int, list] = {number: [] for number in sorted(numbers)}
-    for number, finding in zip(numbers, findings.itertuples(), strict=True):
-        groups[number].append(finding)
-    entries = [_entry(of, labels, words) | {"entry": number} for number, of in groups.items()]
+    entries = [
+        _entry([*alike.itertuples()], labels, words) | {"entry": number}
+        for number, alike in findings.groupby(_numbers(findings))
+    ]
     return typed("entries", entries)
 
 
@@ -162,8 +161,8 @@ def count_severities(entries: pd.DataFrame, words: Words, *names: str) -> str:
     return "、".join(f"{severities[name]}{counts.get(name, 0)}" for name in names or SEVERITIES)
 
 
-def taken(sheet: Sheet) -> Iterator[str]:
-    """How the tables of a sheet were taken: each head, what it is, and the first row's cell."""
+def heads(sheet: Sheet) -> Iterator[str]:
+    """Each head of a sheet's tables, as what it was read, and the first cell below it."""
     yield mistake("taken.head", source=sheet.source)
     for section, columns in sheet.columns.groupby("section"):
         cells = sheet_cells(sheet, section)

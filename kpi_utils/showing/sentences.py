@@ -154,7 +154,7 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
         figure=percent_text(kpi.achievement),
         word=in_sentence(words.of("status")[kpi.status]),
     )
-    if extra := _what_is_left(kpi, words):
+    if extra := _time_and_need(kpi, words):
         verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
     parts = {"actual": _actual(sheet, kpi), "target": _target(sheet, kpi), "verdict": verdict}
     return words.say("sentence.whole", label=kpi.label, **parts)
@@ -207,7 +207,7 @@ def _target(sheet: Sheet, kpi: pd.Series) -> str:
     return words.say(f"sentence.{key}", year=_of_year(kpi.target_year, words), text=text)
 
 
-def _what_is_left(kpi: pd.Series, words: Words) -> str:
+def _time_and_need(kpi: pd.Series, words: Words) -> str:
     """The time that has gone, and what is needed a year beside what was gained."""
     parts = [kpi.note] if kpi.target_kind == "text" else []
     if kpi.status in ("missed", "not_reached"):

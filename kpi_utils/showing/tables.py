@@ -23,10 +23,10 @@ from kpi_utils.showing.sentences import marked, outlook_cell, words_of
 from kpi_utils.words import LANGUAGES, Words
 
 # A status by its word in any language, and the heads of the columns that have such words.
-_WORDS = [Words(language) for language in LANGUAGES]
-_STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
+_LANGUAGES = [Words(language) for language in LANGUAGES]
+_STATUS_OF = {word: status for words in _LANGUAGES for status, word in words.of("status").items()}
 _STATUS = re.compile("|".join(map(re.escape, _STATUS_OF)))
-_STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
+_STATUS_HEADS = {words.of("column")["status"] for words in _LANGUAGES}
 
 # A plan of more KPIs is shown in less detail: only so many of those not met have a picture and the
 # commentary beside it.
@@ -195,10 +195,8 @@ def commentary(sheet: Sheet) -> Styler:
 
 def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
     """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
-    references = sheet.references
-    wanted = {*listings}
-    is_wanted = [row in wanted for row in zip(references["section"], references["no"], strict=True)]
-    blocks = references.loc[is_wanted, "block"]
+    references = sheet.references.set_index(["section", "no"])
+    blocks = references.loc[references.index.isin([*listings]), "block"]
     return sheet.commentary[sheet.commentary["block"].isin(blocks)]
 
 
