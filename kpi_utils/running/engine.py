@@ -12,9 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from functools import partial
 from types import SimpleNamespace
-from typing import Any
 
 if "papermill" not in sys.modules:
     # papermill imports this module while it is imported: it must come first, and import it anew.
@@ -25,6 +23,7 @@ from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -116,7 +115,7 @@ class _ZMQShell(ZMQInteractiveShell):
 
     displayhook: ZMQShellDisplayHook
     display_pub: ZMQDisplayPublisher
-    kernel: Any = SimpleNamespace(eventloop=None, _allow_stdin=False)
+    kernel = SimpleNamespace(eventloop=None)
 
     def enable_gui(self, gui=None) -> None:
         self.active_eventloop = gui
@@ -129,7 +128,7 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
         config=Config(HistoryManager={"enabled": False}), compiler_class=XCachingCompiler
     )
     shell.displayhook.session = shell.display_pub.session = _Messages(receive)
-    shell.builtin_trap.auto_builtins["input"] = partial(IPythonKernel.raw_input, shell.kernel)
+    shell.builtin_trap.auto_builtins["input"] = _no_input
     # As in a kernel, figures are displayed at the end of a cell.
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = INLINE
@@ -167,3 +166,9 @@ class _Stream(io.StringIO):
         self.truncate()
         if text and self._session:
             self._session.send(None, "stream", {"name": self._name, "text": text})
+
+
+def _no_input(prompt: str = "") -> str:
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )
