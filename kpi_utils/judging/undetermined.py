@@ -19,7 +19,8 @@ from kpi_utils.words import Message, joined, message
 # Two figures of a row are alike if neither is more than so many times the other.
 _ALIKE = Decimal(3)
 # The words of a cell for its period or share (年, 当たり), and those for what it counts.
-_KINDS = re.compile("(?:[年月週]|合?計|1人1日|.*当たり)$").match, re.compile("(?!.$|合計$)").match
+_TIME = "(?:[年月週]|[合総]?計|総数)$"
+_KINDS = re.compile(f"{_TIME}|1人1日$|.*当たり$").match, re.compile(f"(?!{_TIME})").match
 
 
 def absent(role: str, row: dict) -> Message:
@@ -91,7 +92,7 @@ def _has_stray_share(row: dict) -> bool:
         number, other, is_printed = numbers[role], numbers[of], units[of] == "%"
         is_small = number <= 1 < other and (number < 1 or is_printed or of == "baseline")
         is_fraction = may_be_fraction and is_small and _are_alike(number * 100, other)
-        is_other = (is_printed and not is_rate) or (is_scaled and units[of] == unit)
+        is_other = (is_printed and not is_rate) or (is_scaled and of == "baseline" and units[of] == unit)
         is_far = is_other and not (units[role] or _are_alike(number, other))
         if units[role] != "%" and (is_fraction or is_far):
             return True
