@@ -92,8 +92,9 @@ def _has_stray_share(row: dict) -> bool:
         number, other, is_printed = numbers[role], numbers[of], units[of] == "%"
         is_small = number <= 1 < other and (number < 1 or is_printed or of == "baseline")
         is_fraction = may_be_fraction and is_small and _are_alike(number * 100, other)
-        is_other = (is_printed and not is_rate) or (is_scaled and of == "baseline" and units[of] == unit)
-        is_far = is_other and not (units[role] or _are_alike(number, other))
+        is_begun = is_scaled and of == "baseline" and units[of] == unit
+        is_said = is_begun or (is_printed and not is_rate)
+        is_far = is_said and not (units[role] or _are_alike(number, other))
         if units[role] != "%" and (is_fraction or is_far):
             return True
     return False
