@@ -1315,6 +1315,8 @@ def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
 def test_names_that_say_what_their_lines_have_are_asked_about(read, says):
     """A line of targets would be judged as a KPI's actuals."""
     lines = [f"架空の人数{says.format(of)}|10|12|20" for of in ("目標", "実績")]
+    with pytest.raises(KpiError, match="同じ名前の実績の行がなく"):
+        read(["指標|R2|R5|R8", lines[0], "架空の地域計画|1|2|3"])
     with pytest.raises(KpiError, match="1指標の何行かをまとめられません"):
         read(["指標|R2基準|R5実績|R8目標", *lines])
     (row,) = read(["指標等|R2|R5|R8", *lines, "達成度|－|90%|"]).rows().itertuples()

@@ -19,7 +19,8 @@ from kpi_utils.words import Message, joined, message
 # Two figures of a row are alike if neither is more than so many times the other.
 _ALIKE = Decimal(3)
 # The words of a cell for its period or share (年, 当たり), and those for what it counts.
-_KINDS = re.compile("[年月週]$|1人1日$|.*当たり$").match, re.compile("(?![年月週]$)").match
+_TIME = "(?:[年月週]|[合総]?計|総数)$"
+_KINDS = re.compile(f"{_TIME}|1人1日$|.*当たり$").match, re.compile(f"(?!{_TIME})").match
 
 
 def absent(role: str, row: dict) -> Message:
@@ -80,17 +81,20 @@ def _has_stray_share(row: dict) -> bool:
 
     A column of units says nothing of that: it is one for all cells. A 1 looks like a fraction
     beside a printed %, and behind a baseline such as 95. Of what is a 割合 or 満足度 by its name,
-    all are percentages; among others 5 and 9 are none beside 50 %.
+    all are percentages; among others 5 and 9 are none beside 50 %, nor is 7 beside 1.2万人 万人.
     """
     unit, numbers = identity(row["unit"]), {of: abs(value) for of, value in _numbers(row).items()}
     units = {role: identity(read_cell(row[f"{role}_raw"], role).unit) for role in numbers}
     is_rate = re.search("率|割合|[度比]", row["name"])
+    is_scaled = unit.startswith(tuple("百千万億兆"))
     may_be_fraction = unit == "%" or (not unit and re.search("率|割合", row["name"]))
     for role, of in permutations([role for role in numbers if numbers[role]], 2):
         number, other, is_printed = numbers[role], numbers[of], units[of] == "%"
         is_small = number <= 1 < other and (number < 1 or is_printed or of == "baseline")
         is_fraction = may_be_fraction and is_small and _are_alike(number * 100, other)
-        is_far = is_printed and not (units[role] or is_rate or _are_alike(number, other))
+        is_begun = is_scaled and of == "baseline" and units[of] == unit
+        is_said = is_begun or (is_printed and not is_rate)
+        is_far = is_said and not (units[role] or _are_alike(number, other))
         if units[role] != "%" and (is_fraction or is_far):
             return True
     return False
@@ -105,7 +109,7 @@ def _has_different_things(row: dict) -> bool:
     """
     numbers = _numbers(row)
     things = {role: read_cell(row[f"{role}_raw"], role).things for role in numbers}
-    times, _ = kinds = [{of: tuple(filter(kind, things[of])) for of in things} for kind in _KINDS]
+    times, _ = kinds = [{of: (*filter(is_of, things[of]),) for of in things} for is_of in _KINDS]
     is_begun = times.get("baseline", True) or not {*chain(*times.values())} & {"月", "週"}
     if not is_begun or any(len({*kind.values()} - {()}) > 1 for kind in kinds):
         return True
@@ -118,7 +122,8 @@ def _has_different_things(row: dict) -> bool:
 def _has_slip_of_unit(row: dict) -> bool:
     """Whether figures are alike as printed, but far apart in a common unit: 10 t, 9 t, 8 kg."""
     cells = [(read_cell(row[f"{of}_raw"], of), number) for of, number in _numbers(row).items()]
-    figures = [(abs(of.value), of.unit, abs(number)) for of, number in cells if of.value and number]
+    of_row = row["unit"]
+    figures = [(abs(c.value), c.unit or of_row, abs(n)) for c, n in cells if c.value and n]
     return any(
         in_unit(Decimal(1), unit, other) not in (None, 1)
         and _are_alike(printed, beside)

@@ -30,7 +30,7 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
             questions.append(_asked(key, column, fiscal_year))
     roles = {column.role for column in columns}
     for column in columns:
-        questions += _of_lines(column)
+        questions += _of_lines(column, any(map(_is_year_alone, columns)))
         is_printed = "published" in roles and column.year == fiscal_year
         if "actual" not in roles and column not in joined and _may_be_figures(column, is_printed):
             questions.append(_asked("heads.unknown", column, fiscal_year))
@@ -66,7 +66,7 @@ def role_word(role: str) -> str:
 
 def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
     """A question on heads of years alone (R4, R5, R6): if R6 is yet to come, all may be targets."""
-    bare = [of for of in columns if of.role == "actual" and of.head.kinds == ("year",)]
+    bare = [*filter(_is_year_alone, columns)]
     ahead = [of for of in bare if (of.year or 0) > fiscal_year and of.known()]
     if len(ahead) == len(bare) or not ahead or any(of.says(COMPARED) for of in columns):
         return []
@@ -95,14 +95,26 @@ def _asked(key: str, column: Column, fiscal_year: int) -> str:
     return mistake(key, header=column.head.header, example=example, year=fiscal_year)
 
 
-def _of_lines(column: Column) -> list[str]:
-    """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
+def _is_year_alone(column: Column) -> bool:
+    """Whether a column is one of actuals by its year alone (R5): a line may have plans there."""
+    return column.role == "actual" and column.head.kinds == ("year",)
+
+
+def _of_lines(column: Column, are_years: bool) -> list[str]:
+    """A question on a column of words for lines of a KPI (目標値, 実績値) among others.
+
+    ``are_years`` says that the figures stand under years, which do not tell plans from actuals.
+    """
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
     found = [*filter(None, map(compiled("line_of_name").fullmatch, lines))]
     # Such a word may stand behind a name: 受講者数（目標）, 受講者数（実績）.
     said = {(of[1], line_kind(of[2])) for of in found}
     twice = {of[1] for of in found if {(of[1], "target"), (of[1], "actual")} <= said}
     lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
+    # 受講者数（計画値） without its actuals; 地域計画 is a name.
+    apart = [of for of in found if of[1] + of[2] != of[0] and (of[1], "actual") not in said]
+    if plans := [of[0] for of in apart if line_kind(of[2]) and column.role == "name" and are_years]:
+        return [mistake("heads.planned", header=column.head.header, words="」「".join(plans[:8]))]
     is_name, is_few = column.role == "name", len(lines) < 9
     is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
     words = [text for text, kinds in lines.items() if kinds]

@@ -114,14 +114,14 @@ class Table:
 
 
 def label_and_name(text: str) -> tuple[str, str]:
-    """The label before a name, and the name. A bullet is dropped: it is not a label.
+    """The label before a name, and the name. A bullet is dropped: it is not a label, nor is ○○市.
 
-    >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
-    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
+    >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度"), label_and_name("○○市")
+    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'), ('', '○○市'))
     """
     match = compiled("label_of_name").match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
-    return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
+    return label, re.sub(r"^([○●◎◯・◆◇■□▪])(?!\1)\s*(?=\S)", "", rest)
 
 
 def in_order_of_years(cells: list[TableCell]) -> list[TableCell]:
