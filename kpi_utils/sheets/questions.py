@@ -100,9 +100,9 @@ def _of_lines(column: Column) -> list[str]:
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
     found = [*filter(None, map(compiled("line_of_name").fullmatch, lines))]
     # Such a word may stand behind a name: 受講者数（目標）, 受講者数（実績）.
-    said = {(of[1], line_kind(of[2])) for of in found}
-    twice = {of[1] for of in found if {(of[1], "target"), (of[1], "actual")} <= said}
-    lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
+    said = {(of[2], line_kind(of[1] or of[3])) for of in found}
+    twice = {name for name, _ in said if {(name, "target"), (name, "actual")} <= said}
+    lines |= {of[0]: {"actual"} for of in found if of[2] in twice}
     is_name, is_few = column.role == "name", len(lines) < 9
     is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
     words = [text for text, kinds in lines.items() if kinds]
