@@ -1244,7 +1244,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
           "架空|3t(5%)|4t(6%)|5t(8%)"], {"baseline": 3, "actual": 4, "target": 5}),
         (["指標|基準|実績|目標|達成度|フォローアップ時点での達成度", "架空|3|4|5|○|△"],
          {"published": "△"}),
-        (["指標|目標年度||達成率|", "|目標|R5実績|数値|評価", "甲|5|4|80%|B"], {"published": "80%"}),
+        (["指標|目標年度||達成率|", "|目標|R5実績|値|評価", "甲|5|4|80%|B"], {"published": "80%"}),
         (["指標||R5実績|目標", "指標1|人|4|5"], {"name": "指標1", "unit": "人"}),
         # A year of its own that is the column's makes no actual of what may be a percentage.
         (["指標|基準|目標|R5進捗状況", "架空|3|5|50（R5）"], {"published": "50（R5）"}),
