@@ -11,8 +11,6 @@ from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.line import Line
 
 LEVELS = compiled("levels")
-# Words over years that add nothing to what stands below them.
-_OVER_YEARS = re.compile("^(?:計画)?期間中の?|(?<=.)の?推移$")
 _LINE_OF_NAME = compiled("line_of_name")
 _MEASURED = {"baseline", "latest", "actual"}
 # Words in a head of figures that are not the KPIs' own: another year's, another region's, a sum.
@@ -56,7 +54,7 @@ def header_of(heads: list[Line], column: int) -> str:
         is_said = any({*head.kinds} - {"year"} for head in below)
         are_dated = any(head.year or head.short for head in below)
         if not level and are_dated and (is_said or not head_of(part).kinds):
-            part = _OVER_YEARS.sub("", part)
+            part = re.sub("^(?:計画)?期間中の?|(?<=.)の?推移$", "", part)
         if below and LEVELS.search(squeezed(part)):
             part = ""
         part = re.sub(rf"\s*\W?(?:{LEVELS.pattern})\W?$", "", part)
