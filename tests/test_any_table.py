@@ -868,8 +868,9 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # What is summed up since one year never falls.
         (["指標|R2基準|R3|R4|R5|R8目標", "甲（累計）|0|5|4|6|9", "乙（累計）|0|4|4|6|9"],
          "undetermined progressing"),
-        # Of a cut, the printed ratio grows as the figure falls.
-        (["取組|R5目標額|R5実績額|達成率", "甲|△500|△620|124%", "乙|△500|△400|80%"], "met missed"),
+        # Of a cut, the printed ratio grows as the figure falls; without one, it may be no cut.
+        (["取組|R5目標|R5実績|達成率", "甲|△5|△6|120%", "乙|△5|△4|80%", "丙費の抑制|5|4|"],
+         "met missed undetermined"),
         # A sum that is to stay low is not met before its years are over.
         *[
             ([f"指標|方向|実績値（R2～R5累計）|目標値（R2～{until}累計）", row], status)
