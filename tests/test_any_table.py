@@ -1233,7 +1233,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # A title over what says whose figures they are; 1 April ends the year of its column.
         (["指標|年次目標と実績||年度別推移|", "|R8目標|R5実績|R2|R4", "架空|5|4人（R6.4.1）|3|3"],
          {"actual": 4, "actual_year": 2023, "target": 5}),
-        (["指標|推移|計画期間中の実績||目標", "|基準値|||", "|R2|4年度|5年度|R8", "甲|3|3|4|5"],
+        (["指標|指標の推移||期間中の実績|", "|基準値|目標値||", "|R2|R8|4年度|5年度", "甲|3|5|3|4"],
          {"baseline": 3, "actual": 4, "target": 5}),
         # One head over names and figures, of names over figures, and of values spread over a cell.
         (["基本目標|数値目標（R8）||R5実績", "甲|架空|5人|4人"], {"name": "架空", "target": 5}),
