@@ -871,6 +871,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # Of a cut, the printed ratio grows as the figure falls; without one, it may be no cut.
         (["取組|R5目標|R5実績|達成率", "甲|△5|△6|120%", "乙|△5|△4|80%", "丙費の抑制|5|4|"],
          "met missed undetermined"),
+        (["指標|R1|R5実績|目標（R2～R6）", "甲|1|2|9", "率|1%|2%|9%"], "undetermined progressing"),
         # A sum that is to stay low is not met before its years are over.
         *[
             ([f"指標|方向|実績値（R2～R5累計）|目標値（R2～{until}累計）", row], status)

@@ -198,8 +198,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     is_open = start is None and named < 0 < target
     is_foreseen = is_open and _FORESEEN.search(less_word(row["name"], unit))
     if is_foreseen or named > 0 > min(target, row["actual"] or 0):
-        # What a plan foresees, it need not want less of; 人件費の抑制 may be what was cut; and
-        # a cut of ▲5 rises to ▲10.
+        # What a plan foresees, it need not want less of; and a cut of ▲5 rises to ▲10.
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
