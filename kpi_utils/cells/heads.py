@@ -123,10 +123,12 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    # 値 below 指標 is not its name; 実績値 方向 and 目標値 時点 are not figures.
+    # 値 below 指標 is not its name; 実績値 方向 and 目標値 時点 are not figures; 目標年度 over 実績
+    # only says when.
     if kinds[-1] == ("value",) and {*said[-1]} <= {"name", "thing", "group"}:
         return kinds[-1]
-    if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
+    is_when = "when" in said[-1] or said[0] == ("target", "when")
+    if is_when or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
     # KPI above 基準値 and 目標値 does not say what these are.
     said = [of for of in said[:-1] if "name" not in of and of != ("grade",)] + said[-1:]

@@ -195,7 +195,8 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Only a declaration can tell what the word beside a rank means (10位を維持).
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    is_foreseen = start is None and named < 0 and _FORESEEN.search(less_word(row["name"], unit))
+    is_open = start is None and named < 0 < target
+    is_foreseen = is_open and _FORESEEN.search(less_word(row["name"], unit))
     if is_foreseen or named > 0 > min(target, row["actual"] or 0):
         # What a plan foresees, it need not want less of; and a cut of ▲5 rises to ▲10.
         named = 0

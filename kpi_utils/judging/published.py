@@ -15,7 +15,7 @@ from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is
 
 # Grades that contradict a target that is met, and grades that contradict one that was missed or a
 # KPI that fell back. Others are ambiguous: ○ and B mean 達成 in one sheet, 概ね順調 in another.
-_LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化|未着手")
+_LOW = re.compile("[△▲▼CDE]|.{0,3}遅れ(?:ている|あり)?|順調で.?ない|要改善|不十分|後退|悪化|未着手")
 _HIGH = re.compile("[◎SA]")
 # What may stand beside a grade: a word for grade, brackets, a note's mark: C評価, 判定:A, (△)※1.
 _BESIDE_GRADE = re.compile(r"評価|判定|ランク|[※*注]\d*|[()\[\]【】:]")
@@ -41,7 +41,7 @@ def direction_by_figure(row: Mapping, house: House) -> int:
     """The only sign (1, -1) with which the house rule reproduces a row's printed figure; else 0.
 
     ``row`` has exact numbers. If it has no baseline, the ratio itself is the evidence: actual /
-    target for a rise, target / actual and 2 - actual / target for a fall.
+    target for a rise (and a cut, △620 of △500), target / actual and 2 - actual / target for a fall.
     """
     cell = read_cell(row["published"])
     is_read = house.convention or row["start"] is None
@@ -52,7 +52,7 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         judged = {**row, "target_value": row["target"], "target_kind": "", "direction": direction}
         names = [house.convention_of(judged)]
         if row["start"] is None:
-            names = ["ratio"] if sign > 0 else ["ratio_lower", "ratio_inverse"]
+            names = ["ratio"] if sign * row["target"] > 0 else ["ratio_lower", "ratio_inverse"]
         results = by_convention(judged)
         fits[sign] = any(prints(results[name], cell) for name in names)
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":

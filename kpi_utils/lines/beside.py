@@ -1,14 +1,15 @@
-"""Tables, the KPIs of a row and the parts of a KPI that stand side by side."""
+"""Tables, KPIs of a row and parts of a KPI side by side; upper and lower lines (上段, 下段)."""
 
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.lines.kpi_lines import BRACKET, PARTED, header_of, is_known
+from kpi_utils.lines.columns import is_figure
+from kpi_utils.lines.kpi_lines import BRACKET, LEVELS, PARTED, header_of, is_known
 from kpi_utils.lines.line import Line
 
 # The number of a KPI in its row: KPI①, 目標値2; not that of a year or a period.
@@ -164,3 +165,54 @@ def are_one(tables: list[list[Line]]) -> bool:
     seen = Counter(name for own in owned for name in own)
     printed = {kpi for own in owned for kpi in own.items()}
     return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)
+
+
+def _levels_said(table: list[Line], above: list[Line]) -> re.Match | None:
+    return LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *table])))
+
+
+def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
+    """The lines of a table, with a new column for what the upper (上段) and lower rows have; or [].
+
+    The first ``deep`` lines are heads. A head, or a note right ``above``, says what the two rows of
+    a KPI have; its name begins in the upper one. A row may have both lines in its cells.
+    """
+    match = _levels_said(table, above)
+    heads, below = table[:deep], _in_two(table[deep:]) if match else []
+    filled = heads[0].filled()
+    names = [col for col in filled if "name" in head_of(heads[0].cells[col]).kinds] or filled
+    rows = [row for row in below if row.is_row or row.filled()[:1] > names[:1]]
+    texts = [row.cell(names[0]) for row in rows]
+    begins = [bool(text) and text != above for above, text in pairwise(["", *texts])]
+    if not match or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
+        return []
+    width = max(len(row.cells) for row in table)
+    words = cycle(filter(None, match.groups()))
+    lines = []
+    for row in [*heads, *below]:
+        word = "区分" if row is heads[0] else next(words) if row in rows else ""
+        lines.append(replace(row, cells=(*row.at(range(width)).cells, word)))
+    return lines
+
+
+def _in_two(rows: list[Line]) -> list[Line]:
+    """The rows, each as two if columns have both lines in each of their cells: 5,200 5,388."""
+    halves, columns = list[Line](), set[tuple[bool, ...]]()
+    for row in rows:
+        parts = [cell.split(" ") for cell in row.cells]
+        both = [len(of) == 2 and all(map(is_figure, of)) for of in parts]
+        pairs = [parts[at] if both[at] else [of, ""] for at, of in enumerate(row.cells)]
+        two = [replace(row, cells=cells) for cells in zip(*pairs, strict=True)]
+        halves += two if row.is_row else [row]
+        columns |= {tuple(both)} if row.is_row else set()
+    return halves if len(columns) == 1 and any(*columns) else rows
+
+
+def not_by_level(headers: list[str], table: list[Line], above: list[Line]) -> list[str]:
+    """Headers with 上段：目標、下段：実績 put behind years: so the analyst is asked about them."""
+    if not (match := _levels_said(table, above)):
+        return headers
+    dated = {col for col, header in enumerate(headers) if head_of(header).kinds == ("year",)}
+    # A cell with both figures in it is reported as unreadable in any case.
+    dated = {col for col in dated if any(is_figure(row.cell(col)) for row in table if row.is_row)}
+    return [f"{text} {match[0]}" if col in dated else text for col, text in enumerate(headers)]

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import cycle, pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
@@ -11,7 +10,7 @@ from kpi_utils.cells.years import leading_year
 from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.line import Line
 
-_LEVELS = compiled("levels")
+LEVELS = compiled("levels")
 _LINE_OF_NAME = compiled("line_of_name")
 _MEASURED = {"baseline", "latest", "actual"}
 # Words in a head of figures that are not the KPIs' own: another year's, another region's, a sum.
@@ -53,11 +52,12 @@ def header_of(heads: list[Line], column: int) -> str:
             part = over
         below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
         is_said = any({*head.kinds} - {"year"} for head in below)
-        if not level and any(head.year for head in below) and (is_said or not head_of(part).kinds):
-            part = re.sub("(?<=.)の?推移$", "", part)
-        if below and _LEVELS.search(squeezed(part)):
+        are_dated = any(head.year or head.short for head in below)
+        if not level and are_dated and (is_said or not head_of(part).kinds):
+            part = re.sub("^(?:計画)?期間中の?|(?<=.)の?推移$", "", part)
+        if below and LEVELS.search(squeezed(part)):
             part = ""
-        part = re.sub(rf"\s*\W?(?:{_LEVELS.pattern})\W?$", "", part)
+        part = re.sub(rf"\s*\W?(?:{LEVELS.pattern})\W?$", "", part)
         if not level and _is_title(heads, part):
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
@@ -185,44 +185,6 @@ def without_end(rows: list[Line]) -> list[Line]:
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
 
 
-def _levels_said(table: list[Line], above: list[Line]) -> re.Match | None:
-    return _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *table])))
-
-
-def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
-    """The lines of a table, with a new column for what the upper (上段) and lower rows have; or [].
-
-    The first ``deep`` lines are heads. A head, or a note right ``above``, says what the two rows of
-    a KPI have; its name begins in the upper one.
-    """
-    match = _levels_said(table, above)
-    heads = table[:deep]
-    filled = heads[0].filled()
-    names = [col for col in filled if "name" in head_of(heads[0].cells[col]).kinds] or filled
-    rows = [row for row in table[deep:] if row.is_row or row.filled()[:1] > names[:1]]
-    texts = [row.cell(names[0]) for row in rows]
-    begins = [bool(text) and text != above for above, text in pairwise(["", *texts])]
-    if not match or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
-        return []
-    width = max(len(row.cells) for row in table)
-    words = cycle(filter(None, match.groups()))
-    lines = []
-    for row in table:
-        word = "区分" if row is heads[0] else next(words) if row in rows else ""
-        lines.append(replace(row, cells=(*row.at(range(width)).cells, word)))
-    return lines
-
-
-def not_by_level(headers: list[str], table: list[Line], above: list[Line]) -> list[str]:
-    """Headers with 上段：目標、下段：実績 put behind years: so the analyst is asked about them."""
-    if not (match := _levels_said(table, above)):
-        return headers
-    dated = {col for col, header in enumerate(headers) if head_of(header).kinds == ("year",)}
-    # A cell with both figures in it is reported as unreadable in any case.
-    dated = {col for col in dated if any(is_figure(row.cell(col)) for row in table if row.is_row)}
-    return [f"{text} {match[0]}" if col in dated else text for col, text in enumerate(headers)]
-
-
 def is_year(header: str) -> bool:
     """Whether a head says only a year, also one that is the last, R6（最終）, or one of two."""
     head = head_of(header)
@@ -254,28 +216,32 @@ def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
 
 
 def by_name(table: list[Line], deep: int) -> list[Line]:
-    """The lines of a table whose names end in the kind of the line, moved to a new column; or [].
+    """The lines of a table whose names say the kind of the line, moved to a new column; or [].
 
     Below ``deep`` rows of heads (years), a KPI has 件数(計画値) and 件数(実績値), maybe 達成度.
     """
     heads, rows = table[:deep], [row for row in table[deep:] if row.is_row]
     headers = [header_of(heads, col) for col in range(len(heads[0].cells))]
-    named = [col for col, header in enumerate(headers) if "name" in head_of(header).kinds]
+    kinds = [head_of(header).kinds for header in headers]
+    able = [[col for col, of in enumerate(kinds) if kind in of] for kind in ("name", "thing")]
+    named = able[0] or able[1]
     if len(named) != 1 or not any(map(is_year, headers)):
         return []
-    found = {row.number: _LINE_OF_NAME.fullmatch(row.cell(named[0])) for row in rows}
-    counts = Counter((match[1], line_kind(match[2])) for match in found.values() if match)
-    other_kinds = {line_kind(row.cell(named[0])) for row in rows if not found[row.number]}
-    pairs = [(stem, kind) for stem, _ in counts for kind in ("target", "actual")]
-    stems = [match[1] for match in found.values() if match]
-    is_each = counts == dict.fromkeys(pairs, 1) and stems[::2] == stems[1::2]
-    if not (stems and is_each and other_kinds <= {"published", "grade"}):
+    matches = {row.number: _LINE_OF_NAME.fullmatch(row.cell(named[0])) for row in rows}
+    found = {of: (match[2], match[1] or match[3]) for of, match in matches.items() if match}
+    said = [(stem, line_kind(word)) for stem, word in found.values()]
+    others = [row.cell(named[0]) for row in rows if row.number not in found]
+    other_kinds = {line_kind(text) or "".join(head_of(text).kinds) for text in others}
+    stems = [stem for stem, _ in said]
+    pairs = [(stem, kind) for stem in {*stems} for kind in ("actual", "target")]
+    is_each = sorted(said) == sorted(pairs) and stems[::2] == stems[1::2]
+    if not (said and is_each and other_kinds <= {"published", "grade", "carried"}):
         return []
     lines = []
     for row in table:
         name = row.cell(named[0])
-        match = found.get(row.number)
-        name, word = match.groups() if match else ("", name) if row in rows else (name, "区分")
+        head = name if able[0] or row is not heads[0] else "指標"
+        name, word = found.get(row.number) or (("", name) if row in rows else (head, "区分"))
         cells = [name if col == named[0] else row.cell(col) for col in range(len(headers))]
         lines.append(replace(row, cells=(*cells, word)) if row.is_row else row)
     return lines

@@ -232,9 +232,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
     if not figures and ({"name", "thing", "part"} & beside or is_first):
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
-    # Arrows beside figures say how these compare; a mark beside words picks one of them.
+    # Arrows beside figures say how these compare; a mark (新) beside words picks some of them.
     left = [row.cell(column - 1) for row in rows if column and row.cell(column)]
-    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, left)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
+    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, left)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔★・新再]+"
     return "備考" if re.fullmatch(signs, "".join(texts)) else ""
 
 

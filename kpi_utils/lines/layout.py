@@ -12,16 +12,14 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.lines.beside import are_one, by_kpi, by_part, side_by_side
+from kpi_utils.lines.beside import are_one, by_kpi, by_level, by_part, not_by_level, side_by_side
 from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.head_rows import begins_head, is_head
 from kpi_utils.lines.kpi_lines import (
     at_last_year,
-    by_level,
     by_name,
     depth,
     header_of,
-    not_by_level,
     without_end,
 )
 from kpi_utils.lines.labels import (

@@ -185,7 +185,8 @@ class LeftOut:
         if cell.year and cell.year - 1 == column["year"] and _NEW_YEAR.search(plain(cell.year_raw)):
             # A figure as of 1 April is that of the end of the fiscal year before.
             cell = replace(cell, year=column["year"])
-        if cell.value is not None and of_one_year and _SUMMED.search(head):
+        is_summed = _SUMMED.search(head) or (period_in(head)[0] and column["role"] == "target")
+        if cell.value is not None and of_one_year and is_summed:
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
         if column["role"] == "actual" and (said := compiled("provisional").search(head)):
             # 実績見込 in the head marks all actuals below as provisional.

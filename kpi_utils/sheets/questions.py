@@ -108,12 +108,13 @@ def _of_lines(column: Column, are_years: bool) -> list[str]:
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
     found = [*filter(None, map(compiled("line_of_name").fullmatch, lines))]
     # Such a word may stand behind a name: 受講者数（目標）, 受講者数（実績）.
-    said = {(of[1], line_kind(of[2])) for of in found}
-    twice = {of[1] for of in found if {(of[1], "target"), (of[1], "actual")} <= said}
-    lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
+    said = {(of[2], line_kind(of[1] or of[3])) for of in found}
+    twice = {name for name, _ in said if {(name, "target"), (name, "actual")} <= said}
+    lines |= {of[0]: {"actual"} for of in found if of[2] in twice}
     # 受講者数（計画値） without its actuals; 地域計画 is a name.
-    apart = [of for of in found if of[1] + of[2] != of[0] and (of[1], "actual") not in said]
-    if plans := [of[0] for of in apart if line_kind(of[2]) and column.role == "name" and are_years]:
+    apart = [of for of in found if of[3] and of[2] + of[3] != of[0]]
+    alone = [of for of in apart if (of[2], "actual") not in said]
+    if plans := [of[0] for of in alone if line_kind(of[3]) and column.role == "name" and are_years]:
         return [mistake("heads.planned", header=column.head.header, words="」「".join(plans[:8]))]
     is_name, is_few = column.role == "name", len(lines) < 9
     is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
