@@ -494,13 +494,12 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         ],
         (["指標||R5実績|R8目標", "来客数|甲の人数|2|3", "|乙の人数|3|5"],
          ["来客数（甲の人数）", "来客数（乙の人数）"], [[None, 2, 3], [None, 3, 5]]),
-        # On its side, with numbers and units in brackets, and with years in a column.
+        # On its side, with numbers and units in brackets.
         (
             ["No|1|2", "指標名|甲|乙", "単位|（人）|（件）", "現状値（R2）|1|2", "R5実績|2人|3",
              "目標値（R8）|3人|5"],
             ["甲", "乙"], [[1, 2, 3], [2, 3, 5]],
         ),
-        (["区分|年度|甲|乙", "現況|R2|1|1", "目標|R8|3|3"], ["甲", "乙"], [[1, None, 3]] * 2),
         # Each on its side, one under the other.
         (
             [row for of in "甲乙" for row in [f"指標名|{of}", "R2基準|1", "R5実績|2", "R8目標|3"]],
@@ -1192,6 +1191,12 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["指標|実績値及び目標値||", "|R3|R5|R8", "架空|3|4|9"],
          {"actual": 4, "target": 9, "target_column_year": 2026}),
         (["指標|R2現状|※1R22趨勢値|R22目標", "架空|3|4|9"], {"baseline": 3, "target": 9}),
+        # What comes after a year that is foreseen is planned.
+        *[
+            ([f"１）収支改善に係るもの|R4実績|R5実績|R6見込|R7|{last}", "架空|3|4|5|6|9"],
+             {"actual": 4, "target": 9, "target_column_year": 2026})
+            for last in ("R8", "R8目標")
+        ],
         # What a head reaches over ends where another one begins.
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),

@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of, year_said
+from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.lines.beside import are_one, by_kpi, by_part, side_by_side
@@ -232,8 +232,6 @@ def _turned(grid: list[Line]) -> list[Line]:
     # The corner may be the head of what stands below it (年度); turned, it is over the names.
     corner = sides[0].cells[0] if {"no", "name"} & {*head_of(sides[0].cells[0]).kinds} else "指標"
     head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
-    if all(map(year_said, sides[1].cells[1:])):
-        sides[1] = replace(sides[1], cells=("", *sides[1].cells[1:]))
     if not is_head(head):
         return []
     others = [row for row in grid if not row.is_row]
