@@ -69,7 +69,7 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
         implied = _head_by_texts(texts, headers[:column]) or _head_of_way(rows, column, headers)
-        is_named = bool(column) and not are_labels and _moves_on(before, left, texts)
+        is_named = bool(column) and not are_labels and _moves_on(before, left, texts, len(rows))
         if is_named and implied not in ("単位", "年度"):
             # The head of the names stands over the column of their labels, groups or indent.
             over = "番号" if _are_labels(left) else "分野"
@@ -178,10 +178,10 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(are_kinds) or (any(are_kinds) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _moves_on(header: str, left: list[str], texts: list[str]) -> bool:
+def _moves_on(header: str, left: list[str], texts: list[str], rows: int) -> bool:
     """Whether the head of a column of labels, or of a blank column, is that of names in the next.
 
-    Over labels, an unknown head is taken for that of the names, too.
+    Over labels, an unknown head is taken for that of the names, too; of ``rows`` there are so many.
     """
     kinds = {*head_of(header).kinds}
     is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
@@ -191,7 +191,7 @@ def _moves_on(header: str, left: list[str], texts: list[str]) -> bool:
     is_over = is_most and _are_labels(left)
     # Behind groups each row has a name of its own, called what is measured (事故の件数): a KPI's
     # parts (男性, 家庭) are called otherwise.
-    are_own = len({*texts}) == len(texts) == len(left) > 1 and not any(map(is_figure, texts))
+    are_own = len({*texts}) == len(texts) == rows > 1 and not any(map(is_figure, texts))
     both = [[*filter(None, left)], texts]
     measured = [2 * sum(map(bool, map(_MEASURE.search, of))) > len(of) for of in both]
     are_groups = are_own and measured == [False, True] and is_named and kinds != {"group"}
