@@ -486,11 +486,14 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|R5実績||R8目標", "甲|・男性|2%|男性：3%", "|女性|3%|5%", "乙|2||3"],
             ["甲（男性）", "甲（女性）", "乙"], [[None, 2, 3], [None, 3, 5], [None, 2, 3]],
         ),
-        # Words for KPIs before their names.
-        (
-            ["指標||R5実績|目標値", "活動指標|架空の回数|2|3", "成果指標|架空の人数|3|5"],
-            ["架空の回数", "架空の人数"], [[None, 2, 3], [None, 3, 5]],
-        ),
+        # Words for KPIs, their labels or groups before their names; but not names before parts.
+        *[
+            (["指標||R5実績|目標値", f"{first}|架空の回数|2|3", f"{last}|架空の人数|3|5"],
+             ["架空の回数", "架空の人数"], [[None, 2, 3], [None, 3, 5]])
+            for first, last in [("活動指標", "成果指標"), ("成果1", "成果2"), ("文化", "安全")]
+        ],
+        (["指標||R5実績|R8目標", "来客数|甲の人数|2|3", "|乙の人数|3|5"],
+         ["来客数（甲の人数）", "来客数（乙の人数）"], [[None, 2, 3], [None, 3, 5]]),
         # On its side, with numbers and units in brackets.
         (
             ["No|1|2", "指標名|甲|乙", "単位|（人）|（件）", "現状値（R2）|1|2", "R5実績|2人|3",
@@ -804,6 +807,9 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|↘|50|40|30", "架空の長さ||50|40|30", "架空の重さ|減少|50|40|維持"],
             "progressing undetermined met",
         ),
+        # Arrows right behind the names are such a column.
+        (["指標||当初値|R5実績|目標値（R8）", "架空の席|↓|50|40|30", "甲|↑|5|6|9"],
+         "progressing progressing"),
         # It contradicts the target's own word, or the name.
         (
             ["指標|改善方向|当初値|R5実績|目標値（R8）", "架空の深さ|減少|50|40|45以上",
@@ -835,7 +841,6 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
         (["指標|基準|R5実績|目標（R8）|方向", "席|50|40|45|縮小", "床|5|6|9|継続"],
          "undetermined progressing"),
-        (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
         # People under 進捗状況 are an actual, and no grade.
         (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),
         (["指標|R1基準|R7目標|達成状況（R4）|達成状況（R5）", "架空|1000|1009|1006 (R3)|1007"],
@@ -857,6 +862,11 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # A figure of a year's step contradicts no later target.
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|102%|50"], "progressing"),
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|140%|50"], "undetermined"),
+        # That it is measured by the step, where less is better, says that it is.
+        *[
+            ([STEPS.replace("当初値（R1）|", ""), f"架空の席|40|43|38|39|36|27|{of}|33"], status)
+            for of, status in [("125%", "met"), ("75%", "undetermined")]
+        ],
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%", "架空の率||0.2|0.22|30"], NEITHER),
         ([SHARES, "架空の率|％|95|1|98", "架空の割合|％|1|40|60"], "undetermined progressing"),
@@ -1025,7 +1035,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "語（「実績」）がありますが"),
         (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
         (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
-        ([SHORT, "甲|3|5", "事業メニュー名|着工年度|竣工年度"], "別の表の見出し又は行"),
         # Words over heads that have none over the names say whose or of when these are.
         (["|隣の市||本市|", "|R4実績|R6目標|R5実績|R8目標", "甲|3|5|4|6"], "「隣の市 R6"),
         (["|甲|乙||丙|", "|R2|R5||R7|R8", "||目標|現状||", "子|3|5|4|5|6"], "列「丙 R7」"),
@@ -1043,7 +1052,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["事業|活動指標|目標|成果指標|目標|実績", "甲|乙|9|丙|8|3"], "指標名の列がありません"),
         (["事業|指標1|目標|実績|指標2|目標|実績|方向", "甲|乙|9|5|丙|8|3|↑"], "「目標」が2列"),
         (["指標|単位|R8目標||R5実績|", "||件数|金額|件数|金額", "甲|件|9|8|4|3"], "セルが6個"),
-        (["指標|R8目標||R5実績|", "|件数|割合|件数|割合", "甲（件）|9|8|4|3"], "セルが5個"),
         (["指標|R8目標||R5実績||達成率", "|男子|女子|男子|女子|女子", "甲|9|8|4|3|9%"], "セルが"),
         (["指標|R8目標|R4実績||R5実績|", "||上期|前年比|上期|前年比", "甲|9|4|5|3|5"], "実績 上期"),
         (["指標|A 2020年度（基準値）|R8目標|R5見込|D=C-A 実績", "甲|3|9|4|1"], "「D=C-A 実績」"),
@@ -1059,7 +1067,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # A row of years is a KPI's; a title beside actuals that are not its own; a group's name.
         ([f"{SHORT}|R9", "甲|3|5|6", "目標達成の年|R8年度|R7年度|R6年度", "乙|3|5|6"], "別の表の"),
         (["指標|単位|架空の地区||R5実績", "||R2現状|R8目標|", "甲|人|3|5|4"], "地区 R2現状"),
-        (["||隣の市||本市", "指標|単位|R2現状|R8目標|R5実績", "甲|人|3|5|4"], "市 R2現状"),
         (["甲|R2現状|R5実績|R8目標", "施策1 乙|3|4|5"], "指標名の列が"),
         (["指標|内訳|R5実績|R8目標", "施策1 甲|||", "|男|3|5", "|女|4|6"], "指標名を書いて"),
         (["成果指標1 架空|人", "R2現状|R5実績|R8目標", "3|4|5"], "指標名の列が"),
@@ -1171,8 +1178,6 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["指標|現状値|年度|直近値|年度|目標値|年度",
           "架空|36.4%|令和2|39.1%|令和4|40%以上|令和7"],
          {"baseline_year": 2020, "actual_year": 2022, "target_year": 2025}),
-        (["指標|現状||目標|", "|年度|値|年度|値", "架空|R元|12件|R7|15件"],
-         {"baseline": 12, "baseline_year": 2019, "target": 15, "target_year": 2025}),
         (["指標|当初|目標|最新|", "|||年度|数値", "架空|62%|70%|R4|65%"],
          {"actual": 65, "actual_year": 2022, "target": 70}),
         # What has years alone says those of figures; one to come is that of a target.
@@ -1181,6 +1186,21 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # A text over a column of texts is its head.
         (["事業名|KPI||||効果", "|指標|申請時|指標値（目標値）|実績値|", "甲|架空|3|5|4|有効"],
          {"baseline": 3, "actual": 4, "target": 5, "initiative": "甲"}),
+        # What a head adds nothing to, above years of which each line says what it has.
+        *[
+            ([f"指標|区分|{head}||", "||R3|R5|R8", "架空|目標|3|4|9", "|実績|2|5|"],
+             {"actual": 5, "actual_column_year": 2023, "target": 9})
+            for head in ("年度", "推移", "目標・実績", "目標値と実績値の推移")
+        ],
+        (["指標|実績値及び目標値||", "|R3|R5|R8", "架空|3|4|9"],
+         {"actual": 4, "target": 9, "target_column_year": 2026}),
+        (["指標|R2現状|※1R22趨勢値|R22目標", "架空|3|4|9"], {"baseline": 3, "target": 9}),
+        # What comes after a year that is foreseen is planned.
+        *[
+            ([f"１）収支改善に係るもの|R4実績|R5実績|R6見込|R7|{last}", "架空|3|4|5|6|9"],
+             {"actual": 4, "target": 9, "target_column_year": 2026})
+            for last in ("R8", "R8目標")
+        ],
         # What a head reaches over ends where another one begins.
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),
@@ -1192,7 +1212,6 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
          {"actual": 6, "actual_column_year": 2023, "target": 5, "target_column_year": 2023}),
         (["指標|R5実績|目標値||", "||短期(R6)|中期(R9)|長期(R15)", "架空|3|4|5|6"],
          {"actual": 3, "target": 4, "target_column_year": 2024}),
-        (["施策|指標|令和5年度|", "||目標|実績", "甲|架空|3|5"], {"target_column_year": 2023}),
         (["指標|当初値||2023年||目標値（R8）|", "架空|R2|3|R4|4|R8|5"],
          {"baseline_year": 2020, "actual": 4, "actual_year": 2022, "target": 5}),
         # Each bare year is of the era over it; one without any is of another head's of its words.

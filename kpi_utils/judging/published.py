@@ -42,6 +42,7 @@ def direction_by_figure(row: Mapping, house: House) -> int:
 
     ``row`` has exact numbers. If it has no baseline, the ratio itself is the evidence: actual /
     target for a rise (and a cut, △620 of △500), target / actual and 2 - actual / target for a fall.
+    Measured by the year's step, only a fall is sure: some sheets print actual / target of anything.
     """
     cell = read_cell(row["published"])
     is_read = house.convention or row["start"] is None
@@ -58,6 +59,8 @@ def direction_by_figure(row: Mapping, house: House) -> int:
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
         # At the target all ratios are 100 %: then the convention of the other rows decides.
         return 1
+    if fits[1] == fits[-1] and row["step"] not in (None, row["target"]):
+        return min(direction_by_figure({**row, "target": row["step"]}, house), 0)
     return fits[1] - fits[-1]
 
 

@@ -191,6 +191,10 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     """Give the role of target; where the plan has a later one, targets beside actuals are steps."""
     targets = [col for col in able(columns, "target") if _is_target(col, columns, fiscal_year)]
     yearly = [col for col in able(columns, "yearly_target") if col not in targets]
+    # R4実績, R5見込, R6, R7: what comes after what is foreseen is planned.
+    foreseen = max((_year(col) for col in columns if col.role == "forecast"), default=9999)
+    if all(_year(col) > foreseen for col in able(columns, "year")):
+        give("yearly_target", able(columns, "year")[: None if targets else -1])
     if not targets and not yearly:
         ahead = [col for col in able(columns, "year") if _year(col) > fiscal_year]
         ahead = [col for col in ahead if not col.says(_MEASURED)]

@@ -52,9 +52,9 @@ def header_of(heads: list[Line], column: int) -> str:
             part = over
         below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
         is_said = any({*head.kinds} - {"year"} for head in below)
-        are_dated = any(head.year or head.short for head in below)
-        if not level and are_dated and (is_said or not head_of(part).kinds):
-            part = re.sub("^(?:計画)?期間中の?|(?<=.)の?推移$", "", part)
+        is_said |= part == "推移" or not {*head_of(part).kinds} - {"when"}
+        if not level and any(head.year or head.short for head in below) and is_said:
+            part = re.sub("^(?:計画)?期間中の?|の?推移$|^年[度次]$", "", part)
         if below and LEVELS.search(squeezed(part)):
             part = ""
         part = re.sub(rf"\s*\W?(?:{LEVELS.pattern})\W?$", "", part)

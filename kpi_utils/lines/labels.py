@@ -17,6 +17,8 @@ _LABEL = compiled("label_of_row", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # The cell before years that are bare numbers: 年度, 平成（年度）.
 _OF_YEARS = re.compile(r"(昭和|平成|令和)?\W*年度?\W*")
+# What a KPI counts, at the end of its name: 率, 件数.
+_MEASURE = re.compile(r"(?:[数率量額比値費]|割合|面積)\W*(?:[(（].*)?$")
 _BARE_TARGET = re.compile(r"^(\d\d)年?\s*(目標値?|$)$")
 
 
@@ -67,10 +69,11 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
         implied = _head_by_texts(texts, headers[:column]) or _head_of_way(rows, column, headers)
-        is_named = bool(column) and not are_labels and _moves_on(before, left, texts)
+        is_named = bool(column) and not are_labels and _moves_on(before, left, texts, len(rows))
         if is_named and implied not in ("単位", "年度"):
-            # The head of the names stands over the column of their labels, or of their indent.
-            headers[column - 1], headers[column] = "番号" if any(left) else "", before
+            # The head of the names stands over the column of their labels, groups or indent.
+            over = "番号" if _are_labels(left) else "分野"
+            headers[column - 1], headers[column] = over * any(left), before
         elif not column and not any(map(is_figure, texts)) and not (is_few and are_labels):
             # A mark (★) before some of the rows is not the name of a group.
             is_group = not is_few or len(rows[0].first) > 2
@@ -175,26 +178,29 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(are_kinds) or (any(are_kinds) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _moves_on(header: str, left: list[str], texts: list[str]) -> bool:
+def _moves_on(header: str, left: list[str], texts: list[str], rows: int) -> bool:
     """Whether the head of a column of labels, or of a blank column, is that of names in the next.
 
-    Over labels, an unknown head is taken for that of the names, too.
+    Over labels, an unknown head is taken for that of the names, too; of ``rows`` there are so many.
     """
     kinds = {*head_of(header).kinds}
     is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
-    # 活動指標 and 成果指標 are kinds of the KPIs in the next column; 男 and 女 are no KPIs.
-    are_names = len({*texts}) == len(texts) and min(map(len, texts)) > 3
-    are_labels = all(
-        _LABEL.fullmatch(text)
-        or text in ascii_uppercase
-        or (are_names and "name" in head_of(text).kinds)
-        for text in map(plain, left)
-    )
     is_bare = not any(left) and not any(map(is_figure, texts))
     # A form may have labels (D) without a KPI beside them.
-    is_most = 2 * len(texts) > len(left) or (is_named and are_names)
-    is_over = are_labels and is_most and (is_named or (header and not kinds))
-    return bool((is_named and is_bare) or (is_over and any(left)))
+    is_most = 2 * len(texts) > len(left) and (is_named or (header and not kinds))
+    is_over = is_most and _are_labels(left)
+    # Behind groups each row has a name of its own, called what is measured (事故の件数): a KPI's
+    # parts (男性, 家庭) are called otherwise.
+    are_own = len({*texts}) == len(texts) == rows > 1 and not any(map(is_figure, texts))
+    both = [[*filter(None, left)], texts]
+    measured = [2 * sum(map(bool, map(_MEASURE.search, of))) > len(of) for of in both]
+    are_groups = are_own and measured == [False, True] and is_named and kinds != {"group"}
+    return bool((is_named and is_bare) or ((is_over or are_groups) and any(left)))
+
+
+def _are_labels(texts: list[str]) -> bool:
+    """Whether texts are numbers or letters of KPIs, or blank: 指標1, ①, A."""
+    return all(_LABEL.fullmatch(text) or text in ascii_uppercase for text in map(plain, texts))
 
 
 def _are_numbers(header: str, left: list[str], texts: list[str]) -> bool:
@@ -226,6 +232,10 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [text for text in [*texts, *named] if is_figure(text) and not _AGE.match(plain(text))]
     is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
+    are_arrows = re.fullmatch("[↑↓→⇒➡⇨↗↘⇧⇩]+", "".join(texts))
+    if are_arrows and "name" in beside:
+        # Right behind the names they cannot say how figures compare: these stand further on.
+        return "方向"
     if is_over and {"name", "thing", "group", "target"} & beside and not figures:
         return "分野"
     # The names may stand under an unknown head, or behind that of a group (施策).
@@ -234,8 +244,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how these compare; a mark (新) beside words picks some of them.
     left = [row.cell(column - 1) for row in rows if column and row.cell(column)]
-    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, left)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔★・新再]+"
-    return "備考" if re.fullmatch(signs, "".join(texts)) else ""
+    signs = "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔★・新再]+"
+    are_marks = not any(map(is_figure, left)) and re.fullmatch(signs, "".join(texts))
+    return "備考" if are_arrows or are_marks else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

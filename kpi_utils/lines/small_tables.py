@@ -147,6 +147,7 @@ def with_corner(grid: list[Line]) -> list[Line]:
             continue
         kinds_said = [(col, line_kind(row.cells[col])) for row in below for col in row.filled()]
         words = {col for col, kind in kinds_said if kind and not head.cell(col)}
+        words |= {col for col, text in head.merged.items() if "unit" in head_of(text).kinds}
         names = [col for col in below[0].filled() if col < head.filled()[0] and col not in words]
         if names and {kind for col, kind in kinds_said if col in words} >= {"target", "actual"}:
             cells = ["指標" * (col == names[-1]) or cell for col, cell in enumerate(head.cells)]
@@ -181,8 +182,7 @@ def _has_years(row: Line) -> bool:
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table that are texts, without a figure: 要因分析."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
-    rows_below = (row for _, row in close)
-    texts = takewhile(lambda row: row.is_row and not _has_years(row), rows_below)
+    texts = takewhile(lambda row: row.is_row and not _has_years(row), (row for _, row in close))
     return [*takewhile(lambda row: not any(map(is_figure, row.cells)), texts)]
 
 

@@ -32,7 +32,9 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
     for column in columns:
         questions += _of_lines(column, any(map(_is_year_alone, columns)))
         is_printed = "published" in roles and column.year == fiscal_year
-        if "actual" not in roles and column not in joined and _may_be_figures(column, is_printed):
+        is_to_come = column.role == "forecast" and (column.year or 0) > fiscal_year
+        is_other = "actual" in roles or is_to_come or column in joined
+        if not is_other and _may_be_figures(column, is_printed):
             questions.append(_asked("heads.unknown", column, fiscal_year))
     questions += _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}

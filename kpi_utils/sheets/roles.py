@@ -31,8 +31,8 @@ from kpi_utils.sheets.rows import UNCLEAR, way
 # A head that can only mean one of these has that role, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 _AIM = re.compile("指標値$")
-# Heads that mean a figure only with a year: else they may be a project, or how a target was set.
-_ONLY_DATED = re.compile("プラン|目標設定")
+# Heads of a figure only with a year: else of a project, of how a target was set, of two figures.
+_ONLY_DATED = re.compile("プラン|目標設定|(?=.*実)(?=.*[標画])[目標計画実績値と及び・、の推移]+")
 # Under 方向性 alone, these words say what becomes of a project.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # 目標（割合）.
