@@ -207,7 +207,7 @@ def problems_of(
         has_notes = any(above == section for above, _, _ in outline.notes)
         is_commentary = has_notes or re.search("評価|課題|成果|分析|所見", caption)
         commentary = mistake("sheet.commentary", caption=caption) if is_commentary else ""
-        about = {"section": section, "commentary": commentary}
+        about = {"section": section, "commentary": commentary, "caption": caption}
         problems.append(mistake("sheet.no-rows", where=source, **about))
     if fiscal_year is None or problems:
         return problems
