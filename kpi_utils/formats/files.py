@@ -55,6 +55,8 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
             raise KpiError(mistake("file.format", where=where, what=what, **about))
     years = "、".join(map(str, sheet_years(folder)))
     instead = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
+    if others := [] if years else [of.name for of in folder.glob("*") if of.suffix in FORMATS]:
+        instead = f"年度を名前としないファイル（{'、'.join(sorted(others))}）があります。"
     raise KpiError(mistake("file.no-year", where=source, instead=instead, **about))
 
 
