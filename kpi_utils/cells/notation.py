@@ -88,10 +88,7 @@ class Cell:
 
     @property
     def over(self) -> str:
-        """The years over which the value is a sum: 2008-2022, 2008-, 5, ?; blank if it is none.
-
-        A value of half a year (half) and a growth (change) are no level at a year's end, either.
-        """
+        """The years that it is a sum over: 2008-2022, 2008-, 5, ?; half, change; or blank."""
         own = " ".join(_own(self.marks))
         if other := compiled("no_level").search(own):
             return "half" if "半期" in other[0] else "change"

@@ -20,18 +20,16 @@ _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
     """Questions on columns that are unknown, there twice, or missing."""
     roles = {column.role for column in columns}
-    aside = [of for of in columns if of.role == "carried" and of.head.kinds != ("carried",)]
-    joined = [of for of in aside if of.holds(_is_joined)]
+    aside = [of for of in columns if of.role == "carried"]
+    joined = [of for of in aside if of.head.kinds != ("carried",) and of.holds(_is_joined)]
     joined += [of for of in columns if not of.role and any(map(_is_joined, of.texts))]
     keys = [(of, _key_of_unclear(of, of in joined, roles, fiscal_year)) for of in columns]
     unknown = [of for of, key in keys if key == "heads.unknown"]
     questions = _unknown(unknown, fiscal_year)
-    others = [(of, key) for of, key in keys if key and of not in unknown]
-    questions += [_asked(key, of, fiscal_year) for of, key in others]
-    of_lines = [question for column in columns for question in _of_lines(column)]
-    questions += of_lines
+    questions += [_asked(key, of, fiscal_year) for of, key in keys if key and of not in unknown]
     # Lines that are not told apart have the years of others.
-    questions += [] if of_lines else _ahead(columns, fiscal_year)
+    of_lines = [question for column in columns for question in _of_lines(column)]
+    questions += of_lines or _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}
     for of in columns:
         if of.role in ("name", "unit", "published", *JUDGED):
@@ -44,7 +42,6 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
             questions.append(mistake(key, headers=said, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
     # 増加 in an unknown column may be a target, and so may a text with 目標.
-    aside = [of for of in columns if of.role == "carried"]
     texts = [text for of in aside for text in (of.head.header, *of.texts)]
     are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
     are_compared = {"baseline", "published"} & roles or any(
@@ -65,8 +62,7 @@ def _key_of_unclear(column: Column, is_joined: bool, roles: set[str], fiscal_yea
         return "heads.unknown" if may_be else ""
     if is_time(column) or column.holds(year_said):
         return "heads.year"
-    usual = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
-    return "heads.joined" if is_joined else usual
+    return "heads.joined" if is_joined else "heads.unknown"
 
 
 def role_word(role: str) -> str:
@@ -87,9 +83,9 @@ def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
 
 def _able_to_be_name(columns: list[Column]) -> str:
     """How to declare in plan.toml which column of words has the names; blank if none can."""
-    words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
     # 数値目標 over words may be what the KPIs are called.
-    words = [of for of in words if of.role in ("initiative", "target", "part", "carried")]
+    words = [of for of in columns if of.role in ("initiative", "target", "part", "carried")]
+    words = [of for of in words if of.texts and not (of.declared or of.has_figures())]
     words = [of for of in words if of.head.kinds != ("carried",)]
     headers = "」「".join(of.head.header for of in words)
     # Names differ from row to row.
@@ -98,17 +94,22 @@ def _able_to_be_name(columns: list[Column]) -> str:
 
 
 def _asked(key: str, column: Column, fiscal_year: int) -> str:
-    example = column.texts[0] if column.texts else ""
-    return mistake(key, header=column.head.header, example=example, year=fiscal_year)
+    about = {"header": column.head.header, "example": next(iter(column.texts), "")}
+    return mistake(key, **about, year=fiscal_year)
 
 
 def _unknown(columns: list[Column], fiscal_year: int) -> list[str]:
     """One question on all unknown columns, with the lines of plan.toml that are to be filled in."""
     examples = {of.head.header: next(iter(of.texts), "") for of in columns}
-    about = [mistake("heads.unknown-column", header=of, example=examples[of]) for of in examples]
-    lines = "\n".join(f'{json.dumps(of, ensure_ascii=False)} = ""' for of in examples)
-    said = mistake("heads.unknown", columns="、".join(about), lines=lines, year=fiscal_year)
-    return [said] if columns else []
+    said = [mistake("heads.unknown-column", header=of, example=examples[of]) for of in examples]
+    about = {"columns": "、".join(said), "lines": to_fill_in([*examples]), "year": fiscal_year}
+    return [mistake("heads.unknown", **about)] if columns else []
+
+
+def to_fill_in(headers: list[str]) -> str:
+    """The lines of plan.toml for heads, in which only what each is has to be filled in."""
+    names = [json.dumps(header, ensure_ascii=False) for header in dict.fromkeys(headers)]
+    return "\n".join(["[columns]", *(f'{name} = ""' for name in names)])
 
 
 def _of_lines(column: Column) -> list[str]:

@@ -199,9 +199,7 @@ def questions(evaluation: Evaluation) -> Iterator[str]:
     yield words.say("question.head", source=plan.source)
     for row in asked.itertuples():
         none = words.say("none")
-        cells = {
-            role: getattr(row, f"{role}_raw") or none for role in ("baseline", "actual", "target")
-        }
+        cells = {of: getattr(row, f"{of}_raw") or none for of in ("baseline", "actual", "target")}
         listed = words.rows(evaluation.kpis.loc[row.kpi, "listings"])
         yield ""
         yield words.say("question.row", rows=listed, published=row.published or none, **cells)
