@@ -264,7 +264,7 @@ def _contradictions(entry: dict, declared: set[str], relisted: set[str]) -> dict
     contrary = [("at_least", "decrease"), ("at_most", "increase")]
     name, same_as = _identity(entry, "name"), _identity(entry, "same_as")
     return {
-        "nothing-declared": not declared,
+        "nothing-declared": not declared and entry.keys() <= Entry.model_fields.keys(),
         "range-ends": ends.count(None) != (0 if kind == "range" else 2),
         "range-numbers": not are_finite,
         "range-order": are_finite and numbers != sorted(numbers),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from itertools import permutations
 from random import Random
 
@@ -15,6 +16,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.preparing.form import make_form
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.showing.entries import questions
 
 TITLE = ["試験市 試験計画（架空のデータ）"]
 
@@ -117,7 +119,7 @@ def test_head_that_nobody_knows_is_a_question_and_never_another_role(read, role,
 @pytest.mark.parametrize("signs", ["＋－", "△▽"])
 def test_direction_in_signs_that_nobody_knows_is_a_question(read, signs):
     rows = [f"架空の{sign}|{sign}|10|12|20" for sign in signs]
-    with pytest.raises(KpiError, match=r"「方向」.*何の列か分かりません"):
+    with pytest.raises(KpiError, match=r"「方向」.*何の列か定まりません"):
         read(["指標|方向|当初値|R5実績|目標値（R8）", *rows])
 
 
@@ -126,13 +128,14 @@ def test_direction_in_signs_that_nobody_knows_is_a_question(read, signs):
     [
         (
             ["甲|乙|丙|丁", "架空の件数|1|2|3", "架空の人数|1|2|4"],
-            "「甲」「乙」「丙」「丁」が何の列か",
+            "「甲　乙　丙　丁」です。このうち、次の見出しが何の列か",
             {"甲": "指標名", "乙": "当初値", "丙": "2023年度 実績", "丁": "目標値"},
             ["架空の件数", "架空の人数"],
         ),
         # What stands beside the names is known by what is said of their head.
         (
-            ["甲||乙|R5|R8", "架空の率|木造|1|2|3", "|鉄骨|1|2|4"], "指標の表がありません.*「甲」",
+            ["甲||乙|R5|R8", "架空の率|木造|1|2|3", "|鉄骨|1|2|4"],
+            r'指標の表がありません[\s\S]*\n"甲" = ""',
             {"甲": "指標名", "乙": "当初値", "R5": "2023年度 実績", "R8": "2026年度 目標値"},
             ["架空の率（木造）", "架空の率（鉄骨）"],
         ),
@@ -173,6 +176,16 @@ def test_question_about_heads_is_settled_by_the_lines_that_it_asks_for(
     rows = read(table, {identity(head): said for head, said in heads.items()}).rows()
     assert rows["name"].tolist() == names
     assert rows["actual"].isin([1, 2]).all() or "備考" in heads.values()
+
+
+@pytest.mark.parametrize("head", ["R5上半期", "R5増加分", "純減の数（R5）"])
+def test_growth_or_half_a_year_that_is_declared_is_not_set_against_levels(read, head):
+    table = [f"指標|R2基準|{head}|R8目標", "架空の件数|10|12|20"]
+    with pytest.raises(KpiError, match=re.escape(f'\n[columns]\n"{head}" = ""')):
+        read(table)
+    evaluation = evaluate(read(table, {identity(head): "2023年度 実績"}))
+    assert evaluation.rows["reason"].tolist() == ["sums-mixed"]
+    assert "# cumulative = true" in list(questions(evaluation))
 
 
 # -- What is missing, and what stands elsewhere.
@@ -1138,7 +1151,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # Labels of rows are no captions of tables.
         (
             ["甲|乙|丙", "世帯|総数|3", "|(2)単身|1", "|(2)男性|2"],
-            r"^[^\n]*の表がありません[^\n]*$",
+            r"^[^\n]*の表がありません[^\n]*(\n\[columns\](\n\".*)*\n[^\n]*)?$",
         ),
         (["指標|R2現状|R5実績|目標値（H25基準）", "架空|3|4|5"], "「目標値（H25基準）」"),
         (["指標|基準|中間評価|最終評価|目標", "架空|3|4|B|5"], "「中間評価」"),

@@ -277,7 +277,7 @@ ODD = {
     "range for an actual": odd(
         "|2022年度 10～15 件", "unreadable-cell", says="（範囲、限度又は向きで、1つの値でない）"
     ),
-    "sum beside values of one year": odd(SUM, "not-judged", says="累計の値とそうでない値とが混在"),
+    "sum beside values of one year": odd(SUM, "not-judged", says="そうでない値とが混在"),
     "declared sum": odd(SUM, cumulative=True),
     "target in words": odd(IN_WORDS, "unreadable-cell"),
     "target that plan.toml reads": odd(IN_WORDS, **RANGE),

@@ -88,8 +88,11 @@ class Cell:
 
     @property
     def over(self) -> str:
-        """The years over which the value is a sum: 2008-2022, 2008-, 5, ?; blank if it is none."""
-        span = compiled("summed_years").search(" ".join(_own(self.marks)))
+        """The years that it is a sum over: 2008-2022, 2008-, 5, ?; half, change; or blank."""
+        own = " ".join(_own(self.marks))
+        if other := compiled("no_level").search(own):
+            return "half" if "半期" in other[0] else "change"
+        span = compiled("summed_years").search(own)
         counted = (self.since or span) and identity(self.unit) not in _RATES
         if self.says("averaged") or not (self.says("cumulative") or counted):
             return ""

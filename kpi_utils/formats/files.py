@@ -53,8 +53,8 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
         if named.stem == str(fiscal_year):
             what = _TABLE["endings"].get(named.suffix, _SAVE_AS)
             raise KpiError(mistake("file.format", where=where, what=what, **about))
-    years = "、".join(map(str, sheet_years(folder)))
-    instead = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
+    names = "、".join(sorted(path.name for path in folder.glob("*") if path.suffix in FORMATS))
+    instead = f"あるのは {names} です。" if names else "シートが1件もありません。"
     raise KpiError(mistake("file.no-year", where=source, instead=instead, **about))
 
 

@@ -188,7 +188,9 @@ def _years(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         years = {"year": year, "column_year": column_year}
         yield about_row("target-year-differs", row, "target", **years)
     if year is None and row["status"] in _ON_THE_WAY:
-        yield about_row("target-without-year", row, "target")
+        heads = evaluation.sheet.columns.query("role == 'target' and year.isna()")
+        header = heads.loc[heads["section"] == row["section"], "header"].iloc[0]
+        yield about_row("target-without-year", row, "target", header=header)
     year, column_year = row["actual_year"], row["actual_column_year"]
     if year is None or row["actual"] is None:
         return

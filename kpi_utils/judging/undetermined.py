@@ -154,9 +154,9 @@ def unlike_sums(row: dict, declared: Declaration) -> Message | None:
     fallen begins in another year, or is not one (method 2). If the analyst declares the KPI
     ``cumulative`` or ``running_total``, that says what the cells leave out.
     """
-    if declared.cumulative:
-        return None
     periods = _sums(row, declared)
+    if declared.cumulative and "half" not in periods.values():
+        return None
     sums = periods.values()
     if any(sums) and not all(sums):
         return message("note.sums-mixed", sums=_in_words(periods))
@@ -211,7 +211,7 @@ def _in_words(sums: dict[str, str]) -> Message:
     parts = []
     for over in sums.values():
         first, dash, last = over.partition("-")
-        usual = {"": "none", "?": "unsaid"}.get(over, "years")
+        usual = {"": "none", "?": "unsaid", "half": "half", "change": "change"}.get(over, "years")
         key = ("period" if last else "since") if dash else usual
         parts.append(message(f"over.{key}", first=first, last=last))
     return joined(parts, "quoted")

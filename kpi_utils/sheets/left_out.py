@@ -188,6 +188,8 @@ class LeftOut:
         is_summed = _SUMMED.search(head) or (period_in(head)[0] and column["role"] == "target")
         if cell.value is not None and of_one_year and is_summed:
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
+        if cell.value is not None and (said := compiled("no_level").search(head)):
+            cell = replace(cell, marks=(*cell.marks, said[0]))
         if column["role"] == "actual" and (said := compiled("provisional").search(head)):
             # 実績見込 in the head marks all actuals below as provisional.
             cell = replace(cell, marks=(*cell.marks, said[0]))

@@ -6,7 +6,7 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.errors import mistake
 from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.line import Line, line_in_words
-from kpi_utils.sheets.questions import role_word
+from kpi_utils.sheets.questions import role_word, to_fill_in
 
 # Two digits, which are a year if the cell before them says so.
 _BARE_YEAR = re.compile(r"\d\d")
@@ -28,15 +28,13 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     wanted["actual"] = {"actual", "year", "latest", "baseline"}
     lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
     unknown = [of for of in heads if not (head_of(of).kinds or _BARE_YEAR.fullmatch(of))]
-    lacking = {"lacks": lacks, "first": lacks.split("、")[0]}
     if any(map(is_figure, unknown)):
         said = [mistake("sheet.likely-form")]
     else:
-        example = "指標名" if not wanted["name"] & kinds and heads[0] in unknown else "備考"
-        about = {"unknown": "」「".join(unknown), "first": next(iter(unknown), "")}
-        about |= {"example": example, "year": f"{fiscal_year or 2022}"}
+        about = {"lines": to_fill_in(unknown), "year": fiscal_year or 2022}
+        about |= {"lacks": lacks, "first": lacks.split("、")[0]}
         said = [mistake("sheet.likely-unknown", **about)] if unknown else []
-        said += [mistake("sheet.likely-lacks", **lacking)] if lacks else []
+        said += [mistake("sheet.likely-lacks", **about)] if lacks else []
     line = line_in_words(f":{likely.position}")
     return mistake("sheet.likely", line=line, heads="　".join(heads), facts="".join(said))
 

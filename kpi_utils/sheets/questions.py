@@ -1,5 +1,6 @@
 """What has to be asked about the columns of a table, and about rows that do not fit its heads."""
 
+import json
 import re
 
 from kpi_utils.cells.heads import head_of, year_said
@@ -18,25 +19,18 @@ _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
     """Questions on columns that are unknown, there twice, or missing."""
-    questions = []
-    aside = [of for of in columns if of.role == "carried" and of.head.kinds != ("carried",)]
-    joined = [of for of in aside if of.holds(_is_joined)]
-    joined += [of for of in columns if not of.role and any(map(_is_joined, of.texts))]
-    for column in columns:
-        if not column.role or (column in joined and not column.declared):
-            key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
-            key = "heads.joined" if column in joined else key
-            key = "heads.year" if is_time(column) or column.holds(year_said) else key
-            questions.append(_asked(key, column, fiscal_year))
     roles = {column.role for column in columns}
-    for column in columns:
-        questions += _of_lines(column, any(map(_is_year_alone, columns)))
-        is_printed = "published" in roles and column.year == fiscal_year
-        is_to_come = column.role == "forecast" and (column.year or 0) > fiscal_year
-        is_other = "actual" in roles or is_to_come or column in joined
-        if not is_other and _may_be_figures(column, is_printed):
-            questions.append(_asked("heads.unknown", column, fiscal_year))
-    questions += _ahead(columns, fiscal_year)
+    aside = [of for of in columns if of.role == "carried"]
+    joined = [of for of in aside if of.head.kinds != ("carried",) and of.holds(_is_joined)]
+    joined += [of for of in columns if not of.role and any(map(_is_joined, of.texts))]
+    keys = [(of, _key_of_unclear(of, of in joined, roles, fiscal_year)) for of in columns]
+    unknown = [of for of, key in keys if key == "heads.unknown"]
+    questions = _unknown(unknown, fiscal_year)
+    questions += [_asked(key, of, fiscal_year) for of, key in keys if key and of not in unknown]
+    are_years = any(map(_is_year_alone, columns))
+    # Lines that are not told apart have the years of others.
+    of_lines = [question for column in columns for question in _of_lines(column, are_years)]
+    questions += of_lines or _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}
     for of in columns:
         if of.role in ("name", "unit", "published", *JUDGED):
@@ -49,16 +43,29 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
             questions.append(mistake(key, headers=said, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
     # 増加 in an unknown column may be a target, and so may a text with 目標.
-    aside = [of for of in columns if of.role == "carried"]
     texts = [text for of in aside for text in (of.head.header, *of.texts)]
     are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
     are_compared = {"baseline", "published"} & roles or any(
         "目標" in text or read_cell(text).comparator for text in texts
     )
-    if is_beside and are_kpis and not are_compared:
+    # An unknown column may be the target.
+    if unknown or (is_beside and are_kpis and not are_compared):
         del missing["target"]
-    wanted = [(role, key) for role, key in missing.items() if role not in roles]
-    return questions + [mistake(key, able=_able_to_be(role, columns)) for role, key in wanted]
+    able = _able_to_be_name(columns)
+    return questions + [mistake(missing[of], able=able) for of in missing if of not in roles]
+
+
+def _key_of_unclear(column: Column, is_joined: bool, roles: set[str], fiscal_year: int) -> str:
+    """The question on a column without a role, or with several figures a cell; else blank."""
+    if column.role and (column.declared or not is_joined):
+        is_printed = "published" in roles and column.year == fiscal_year
+        is_to_come = column.role == "forecast" and (column.year or 0) > fiscal_year
+        is_other = is_joined or is_to_come or "actual" in roles
+        may_be = not is_other and _may_be_figures(column, is_printed)
+        return "heads.unknown" if may_be else ""
+    if is_time(column) or column.holds(year_said):
+        return "heads.year"
+    return "heads.joined" if is_joined else "heads.unknown"
 
 
 def role_word(role: str) -> str:
@@ -77,24 +84,35 @@ def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
     return [mistake("heads.ahead", **about)]
 
 
-def _able_to_be(role: str, columns: list[Column]) -> str:
-    """How to declare in plan.toml that a column of words has a missing role; blank if none can."""
-    words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
-    # 数値目標 over words may be what the KPIs are called; a sentence is no target.
-    aside = ("initiative", "target") if role == "name" else ()
-    words = [of for of in words if of.role in (*aside, "part", "carried")]
-    words = [of for of in words if aside or not of.holds(lambda text: "。" in text)]
+def _able_to_be_name(columns: list[Column]) -> str:
+    """How to declare in plan.toml which column of words has the names; blank if none can."""
+    # 数値目標 over words may be what the KPIs are called.
+    words = [of for of in columns if of.role in ("initiative", "target", "part", "carried")]
+    words = [of for of in words if of.texts and not (of.declared or of.has_figures())]
     words = [of for of in words if of.head.kinds != ("carried",)]
-    headers = [of.head.header for of in words]
+    headers = "」「".join(of.head.header for of in words)
     # Names differ from row to row.
     first = max(words, key=lambda of: len({*of.texts}), default=None)
-    about = {"header": first.head.header if first else "", "role": role_word(role)}
-    return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
+    return mistake("heads.able", headers=headers, header=first.head.header) if first else ""
 
 
 def _asked(key: str, column: Column, fiscal_year: int) -> str:
-    example = column.texts[0] if column.texts else ""
-    return mistake(key, header=column.head.header, example=example, year=fiscal_year)
+    about = {"header": column.head.header, "example": next(iter(column.texts), "")}
+    return mistake(key, **about, year=fiscal_year)
+
+
+def _unknown(columns: list[Column], fiscal_year: int) -> list[str]:
+    """One question on all unknown columns, with the lines of plan.toml that are to be filled in."""
+    examples = {of.head.header: next(iter(of.texts), "") for of in columns}
+    said = [mistake("heads.unknown-column", header=of, example=examples[of]) for of in examples]
+    about = {"columns": "、".join(said), "lines": to_fill_in([*examples]), "year": fiscal_year}
+    return [mistake("heads.unknown", **about)] if columns else []
+
+
+def to_fill_in(headers: list[str]) -> str:
+    """The lines of plan.toml for heads, in which only what each is has to be filled in."""
+    names = [json.dumps(header, ensure_ascii=False) for header in dict.fromkeys(headers)]
+    return "\n".join(["[columns]", *(f'{name} = ""' for name in names)])
 
 
 def _is_year_alone(column: Column) -> bool:

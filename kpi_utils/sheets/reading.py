@@ -201,13 +201,9 @@ def problems_of(
     for section in sorted(set(outline.captions) - {0} - with_rows) if tables else ():
         if any(f"表({section})" in problem for problem in problems):
             continue
-        caption = outline.captions[section]
         if section not in outline.torn and _is_of_a_form(outline, section):
             continue
-        has_notes = any(above == section for above, _, _ in outline.notes)
-        is_commentary = has_notes or re.search("評価|課題|成果|分析|所見", caption)
-        commentary = mistake("sheet.commentary", caption=caption) if is_commentary else ""
-        about = {"section": section, "commentary": commentary}
+        about = {"section": section, "caption": outline.captions[section]}
         problems.append(mistake("sheet.no-rows", where=source, **about))
     if fiscal_year is None or problems:
         return problems

@@ -1,8 +1,8 @@
 """What a check shows: how a sheet was read, its findings, and what only a person can say.
 
 Findings are shown as entries: those that say the same of many rows are one (method 6), in words.
-What is asked are the lines for plan.toml that settle a KPI's direction (method 2): ``direction``
-and ``reason`` are left empty, and are refused until both are filled in.
+What is asked are the lines for plan.toml that settle a KPI's direction (method 2), or what its sums
+are over: ``direction`` and ``reason`` are left empty, and are refused until both are filled in.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,10 @@ from kpi_utils.words import Message, Words
 
 # Where more KPIs differ in their names only, their rows are enough.
 MOST_NAMED = 30
+# The lines of plan.toml that can settle a row, by the reason why it is undetermined.
+_OF_SUMS = ("# cumulative = true", "# running_total = true")
+_ASKED: dict[str, tuple[str, ...]] = dict.fromkeys(DIRECTION_UNCLEAR, ('direction = ""',))
+_ASKED |= {"sums-mixed": _OF_SUMS, "sums-begin-apart": _OF_SUMS}
 # How much of a cell is shown as an example.
 _SHOWN = 24
 
@@ -179,7 +183,7 @@ def heads(sheet: Sheet) -> Iterator[str]:
 
 
 def questions(evaluation: Evaluation) -> Iterator[str]:
-    """The lines of plan.toml for all KPIs whose direction is asked for, ready to be pasted.
+    """The lines of plan.toml for all KPIs whose direction or sums are asked for, to be pasted.
 
     Each with what the sheet says of it and the evidence for each side, as comments. Of a KPI that
     has a declaration already, only the line that it lacks.
@@ -187,25 +191,22 @@ def questions(evaluation: Evaluation) -> Iterator[str]:
     words = evaluation.sheet.words
     plan = evaluation.sheet.plan
     rows = evaluation.rows
-    asked = rows[rows["reason"].isin(DIRECTION_UNCLEAR)].drop_duplicates("kpi")
+    asked = rows[rows["reason"].isin(_ASKED.keys())].drop_duplicates("kpi")
     if asked.empty:
         return
     yield ""
     yield words.say("question.head", source=plan.source)
     for row in asked.itertuples():
         none = words.say("none")
-        cells = {
-            role: getattr(row, f"{role}_raw") or none for role in ("baseline", "actual", "target")
-        }
+        cells = {of: getattr(row, f"{of}_raw") or none for of in ("baseline", "actual", "target")}
         listed = words.rows(evaluation.kpis.loc[row.kpi, "listings"])
         yield ""
         yield words.say("question.row", rows=listed, published=row.published or none, **cells)
         yield words.say("question.why", note=row.note)
+        lines = _ASKED[row.reason]
         if line := plan.declared(row.kpi).line:
             yield words.say("question.declared", line=line, source=plan.source)
-            yield 'direction = ""'
         else:
-            yield "[[kpi]]"
-            yield f"name = {quoted_name(plan.named(row.kpi, row.name))}"
-            yield 'direction = ""'
-            yield 'reason = ""'
+            name = quoted_name(plan.named(row.kpi, row.name))
+            lines = ("[[kpi]]", f"name = {name}", *lines, 'reason = ""')
+        yield from lines
