@@ -168,9 +168,10 @@ def one_line(text: str) -> str:
     joined, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     for part in parts:
         is_word = re.search("[A-Za-z]-$", joined) and part[0].isalpha()
-        is_date = re.search(r"[年月]\d{1,2}$", plain(joined[-9:])) and re.match("[月日]", plain(part))
+        end = plain(joined[-9:])
+        is_date = re.search(r"[年月]\d{1,2}$", end) and re.match("[月日]", plain(part))
         is_joined = is_word or is_date or (is_wide(joined[-1]) and is_wide(part[0]))
-        ended = _YEAR_END.search(plain(joined[-9:])) and not part.startswith("度")
+        ended = _YEAR_END.search(end) and not part.startswith("度")
         space = "" if is_joined and not ended else " "
         joined += f"{space}{part}"
     return joined
