@@ -286,12 +286,12 @@ def cut(*changes: tuple[int, str]) -> bytes:
     return typeset(f"#set text(costs: (orphan: 0%, widow: 0%))\n{TITLE}#v(436pt)\n{markup}")
 
 
-def on_pages(*tables) -> bytes:
-    """A table whose rows stand on several pages; a cell may be typst's own."""
+def on_pages(*tables, above: str = "") -> bytes:
+    """A table whose rows stand on several pages, below a markup; a cell may be typst's own."""
     markup = []
     for rows in tables:
         cells = [of if "(" in of else f"[{literal(of)}]" for row in rows for of in row]
-        markup.append(f"#table(columns: (80pt,) * {len(rows[0])}, {', '.join(cells)})\n")
+        markup.append(f"{above}#table(columns: (80pt,) * {len(rows[0])}, {', '.join(cells)})\n")
     return typeset(TITLE + "#pagebreak()\n".join(markup))
 
 
@@ -520,6 +520,14 @@ PARTED = {
             [["丙", "（人）", "", "", "（注）"]],
         ),
         ["1-1 甲", "1-2 乙丙"],
+    ),
+    "a table that each page begins with": (
+        on_pages(
+            [["取組名", *HEAD[1:5]], ["甲", *ONE[1:5]]],
+            [["乙", *TWO[1:5]]],
+            above="#table(columns: 2, [所管課], [企画課])\n",
+        ),
+        ["甲", "乙"],
     ),
 }
 

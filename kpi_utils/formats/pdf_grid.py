@@ -32,6 +32,7 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
     columns, and where it is not sure what a page's end has cut.
     """
     _leave_out_margins(pages, told)
+    _leave_out_repeated(pages)
     items = [*chain(*pages)]
     right = max(item.box[2] for item in items)
     texts = [item for item in items if isinstance(item, TextLine)]
@@ -70,6 +71,19 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
                         told.remarks.append(remark._replace(says="foot", place="margin"))
                 del page[end]
             seen |= own
+
+
+def _leave_out_repeated(pages: list[list]) -> None:
+    """Remove the tables with which a page begins as the last one does, if other tables follow.
+
+    A sheet's first rows, which are printed on each page, may be tables of their own.
+    """
+    tables = [[item for item in page if isinstance(item, PageTable)] for page in pages]
+    for page, above, own in zip(pages[1:], tables, tables[1:], strict=False):
+        for last, table in zip(above, own[:-1], strict=False):
+            if page[0] is not table or [*_texts(last)] != [*_texts(table)]:
+                break
+            del page[0]
 
 
 def _margin(items: list, is_foot: bool) -> Iterator[tuple[str, set[tuple[str, float]]]]:

@@ -155,20 +155,23 @@ def from_text(content: str) -> list[Line]:
 def one_line(text: str) -> str:
     r"""A cell's text on one line: a line break between two full-width characters is left out.
 
-    Any other line break becomes a space, and so does one beside a digit or behind a year.
+    Any other line break becomes a space, and so does one beside a digit or behind a year, but not
+    one within a date.
 
     >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
     ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
-    >>> one_line("２０２２年度\n４\n５箇所"), one_line("2022年\n度 5 件"), one_line("9 t-\nCO2")
-    ('２０２２年度 ４ ５箇所', '2022年度 5 件', '9 t-CO2')
+    >>> one_line("２０２２年度\n４\n５箇所"), one_line("2022年4\n月 5 件"), one_line("9 t-\nCO2")
+    ('２０２２年度 ４ ５箇所', '2022年4月 5 件', '9 t-CO2')
     """
     if not _BREAK.search(text):
         return text.strip()
     joined, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     for part in parts:
         is_word = re.search("[A-Za-z]-$", joined) and part[0].isalpha()
-        is_joined = is_word or (is_wide(joined[-1]) and is_wide(part[0]))
-        ended = _YEAR_END.search(plain(joined[-9:])) and not part.startswith("度")
+        end = plain(joined[-9:])
+        is_date = re.search(r"[年月]\d{1,2}$", end) and re.match("[月日]", plain(part))
+        is_joined = is_word or is_date or (is_wide(joined[-1]) and is_wide(part[0]))
+        ended = _YEAR_END.search(end) and not part.startswith("度")
         space = "" if is_joined and not ended else " "
         joined += f"{space}{part}"
     return joined
