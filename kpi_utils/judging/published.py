@@ -53,8 +53,9 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         names = [house.convention_of(judged)]
         if row["start"] is None:
             names = ["ratio"] if sign > 0 else ["ratio_lower", "ratio_inverse"]
-        results = by_convention(judged)
-        fits[sign] = any(prints(results[name], cell) for name in names)
+        of_step = {**judged, "target_value": row["step"]} if row["step"] is not None else judged
+        results = [by_convention(judged), by_convention(of_step)]
+        fits[sign] = any(prints(of[name], cell) for of in results for name in names)
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
         # At the target all ratios are 100 %: then the convention of the other rows decides.
         return 1
