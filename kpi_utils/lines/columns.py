@@ -150,7 +150,9 @@ def give(role: str, columns: Iterable[Column]) -> None:
 def baselines(columns: list[Column], fiscal_year: int) -> None:
     """Give the role of baseline; a column 現状 is the baseline where there is no other."""
     initial = able(columns, "baseline")
-    give("carried", _of_older_plans(initial))
+    # Increments since the beginning (増加分の累計) begin at zero, not at the baseline.
+    is_growth = any("増加分" in col.head.header for col in columns if not col.can_be("name"))
+    give("carried", initial if is_growth else _of_older_plans(initial))
     initial = able(initial, "baseline")
     latest = able(columns, "latest")
     # 現状値（R1） before R3 and R4, all under 実績値.
