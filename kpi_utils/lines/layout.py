@@ -12,7 +12,7 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.lines.beside import are_one, by_kpi, by_part, side_by_side
+from kpi_utils.lines.beside import are_one, by_kpi, by_part, side_by_side, without_inputs
 from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.head_rows import begins_head, is_head
 from kpi_utils.lines.kpi_lines import (
@@ -91,7 +91,7 @@ def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = Fals
 
 def _upright(grid: list[Line]) -> list[Line]:
     """Rows in which the heads of each table stand above; unchanged where that is already so."""
-    grid = [dated(row) for row in grid]
+    grid = [dated(row) for row in without_inputs(grid)]
     if tables := small_tables(grid):
         return tables
     grid = named_by_captions(with_names(with_corner(grid)))
