@@ -11,7 +11,7 @@ from itertools import count, pairwise
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
-from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
+from kpi_utils.cells.letters import compiled, pattern, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.lines.columns import JUDGED, OF_GROUPS, is_figure
@@ -70,9 +70,6 @@ def read_table(
         for of in columns
     ]
     table = Table(section, source, records)
-    end = _end(lines, [of.index for of in columns if of.role in JUDGED])
-    others = [(of.number, Remark("row-left-out", of.position, of.as_text())) for of in lines[end:]]
-    lines, below = lines[:end], below[: end - 1]
     for of in columns:
         if of.role in JUDGED and of.head.short and not of.year:
             table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
@@ -88,22 +85,7 @@ def read_table(
         if not _read_row(table, line, before, position, left_out):
             break
     table.rows = with_parts(table.rows)
-    table.remarks += others
     return table
-
-
-def _end(lines: list[Line], judged: list[int]) -> int:
-    """Where a table ends: at the head (事業名, 期間) of a list that stands apart below it.
-
-    A row with several figures in the ``judged`` columns may be a KPI's: then there is no such end.
-    """
-    for at, (above, line) in enumerate(pairwise(lines), 1):
-        is_apart = line.number > above.number + 1 and len(line.texts) > 2
-        is_named = compiled("names_of_others").fullmatch(squeezed(line.first))
-        figures = [sum(is_figure(of.cell(col)) for col in judged) for of in lines[at:]]
-        if is_apart and is_named and not figures[0] and 2 * max(figures) <= len(judged):
-            return at
-    return len(lines)
 
 
 def _by_role(table: Table, line: Line) -> dict[str, str]:
