@@ -880,7 +880,10 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|R2基準|R3|R4|R5|R8目標", "甲（累計）|0|5|4|6|9"], "undetermined"),
         (["指標|R2基準|R3|R4|R5|R8目標", "甲（累計）|0|4|4|6|9"], "progressing"),
         # A printed ratio to the year's step tells the direction, too.
-        (["指標|区分|R5|R8", "甲|実績|59.4|", "|目標|59|60", "|達成率|100.7%|"], "not_reached"),
+        (
+            ["指標|区分|R4|R5|R8", "甲|実績|55|59.4|", "|目標|57|59|60", "|達成率|96.5%|100.7%|"],
+            "not_reached",
+        ),
         # A sum that is to stay low is not met before its years are over.
         *[
             ([f"指標|方向|実績値（R2～R5累計）|目標値（R2～{until}累計）", row], status)
