@@ -178,7 +178,7 @@ def test_question_about_heads_is_settled_by_the_lines_that_it_asks_for(
     assert rows["actual"].isin([1, 2]).all() or "備考" in heads.values()
 
 
-@pytest.mark.parametrize("head", ["R5上半期", "R5増加分", "純減の数（R5）"])
+@pytest.mark.parametrize("head", ["R5上半期", "純減の数（R5）"])
 def test_growth_or_half_a_year_that_is_declared_is_not_set_against_levels(read, head):
     table = [f"指標|R2基準|{head}|R8目標", "架空の件数|10|12|20"]
     with pytest.raises(KpiError, match=re.escape(f'\n[columns]\n"{head}" = ""')):
@@ -449,6 +449,34 @@ FIGURES = ["baseline", "actual", "target"]
              "活動指標１|架空の回数", "区分|R4|R5", "実績値|1|4"],
             [[None, 3, 9], [None, 4, None]], {"name": "架空の数"},
         ),
+        # The forms of ministries: a form's blank year and 見込み as a line; targets over actuals;
+        # what the work has cost on the right; sums of what was gained since the beginning.
+        (
+            ["成果指標||単位|R4|R5|中間目標－年度|目標最終年度 R8", "甲|成果実績|人|3|4|－|－",
+             "|目標値|人|4|5|－|9", "|当初見込み|人|4|6|－|－"],
+            [[None, 4, 9]], {},
+        ),
+        (
+            ["指標1 架空の率|基準値|年度ごとの目標値||目標値|主要な指標|達成",
+             "||年度ごとの実績値|||○|△", "|R1|R4|R5|R8||", "|2%|3%|4%|9%||", "||3%|5%|||"],
+            [[2, 5, 9]], {"name": "指標1 架空の率", "published": "△"},
+        ),
+        (
+            ["①アウトプット情報||||②インプット情報||", "指標等|達成目標|基準値|R5||R4|R5",
+             "甲|9件|2件|4件|予算額|7|8", "乙|9件|2件|3件|決算額|7|8", "||||人員|1|1"],
+            [[2, 4, 9], [2, 3, 9]], {},
+        ),
+        (
+            ["KPI|区分|事業開始前（現時点）|R4年度増加分|R5年度増加分|KPI増加分の累計",
+             "甲|目標値|70|4|5|9", "|実績値|70|1|2|3"],
+            [[None, 3, 9]], {},
+        ),
+        # Bare and other labels under the names' head; a table of nothing but costs.
+        (["指標||R1基準|R5実績|R8目標", "43|甲乙丙丁|2|4|9", "参17|戊己庚辛|2|3|9"],
+         [[2, 4, 9], [2, 3, 9]], {"name": "甲乙丙丁", "no_raw": "43"}),
+        (["評価指標||R1基準|R5実績|R8目標", "【1-1】|甲|2|4|9"], [[2, 4, 9]], {"name": "甲"}),
+        (["指標|R5実績|R8目標", "甲|3|5", "費用", "区分|R5実績|R6計画", "事業費（千円）|7|8"],
+         [[None, 3, 5]], {}),
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
         (["指標||現状値", "甲|82％（R1）→95％（R7）|87％"], [[82, 87, 95]], {}),
@@ -712,23 +740,6 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, merged):
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
 
 
-def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
-    """Not where each has a unit, or a printed achievement, of its own."""
-    rows = [*TITLE, "指標|単位|R4実績|R5実績|目標値|達成率|備考"]
-    rows += ["甲|件|1|2|3|50%|春", "||||||秋", "乙|人|1|2|3|50%|", "|%||||60%|"]
-    merged = [f"{column}{row}:{column}{row + 1}" for row in (3, 5) for column in "ACDE"]
-    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=[*merged, "B3:B4"])
-    names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
-    assert names == ["甲", "乙（人）", "乙（%）"]
-    # A number over both says that they are one.
-    rows = [f"番号|{rows[1]}", *(f"{no}|{row}" for no, row in zip("1 2 ", rows[2:], strict=True))]
-    rows = [row.replace(" |", "|", 1) for row in rows]
-    areas = [f"{column}4:{column}5" for column in "ABCDEF"]
-    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=areas)
-    with pytest.raises(KpiError, match="重ならない番号"):
-        read_sheet(path, plan_of(), 2023)
-
-
 def test_columns_without_a_head_and_tables_on_their_side_are_asked_about(tmp_path):
     beyond = [*TITLE, "指標|R5実績|目標値", "甲|2|3|●"]
     aside = [*TITLE, "実施計画|アクションプラン|第1次|第2次", "|期間|H28-R7|R8-R17"]
@@ -878,7 +889,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # That it is measured by the step, where less is better, says that it is.
         *[
             ([STEPS.replace("当初値（R1）|", ""), f"架空の席|40|43|38|39|36|27|{of}|33"], status)
-            for of, status in [("125%", "met"), ("75%", "undetermined")]
+            for of, status in [("125%", "met"), ("75%", "not_reached")]
         ],
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%", "架空の率||0.2|0.22|30"], NEITHER),
@@ -895,6 +906,11 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["取組|R5目標|R5実績|達成率", "甲|△5|△6|120%", "乙|△5|△4|80%", "丙費の抑制|5|4|"],
          "met missed undetermined"),
         (["指標|R1|R5実績|目標（R2～R6）", "甲|1|2|9", "率|1%|2%|9%"], "undetermined progressing"),
+        # A printed ratio to the year's step tells the direction, too.
+        (
+            ["指標|区分|R4|R5|R8", "甲|実績|55|59.4|", "|目標|57|59|60", "|達成率|96.5%|100.7%|"],
+            "not_reached",
+        ),
         # A sum that is to stay low is not met before its years are over.
         *[
             ([f"指標|方向|実績値（R2～R5累計）|目標値（R2～{until}累計）", row], status)
@@ -1045,7 +1061,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
     [
         # A word that nobody knows among those for the lines of a KPI.
         ([*LINES[:2], "架空の件数|確保方策|10|11|12|"], "「区分」"),
-        (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "語（「実績」）がありますが"),
+        (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "目標値の列がありません"),
         (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
         (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
         # Words over heads that have none over the names say whose or of when these are.

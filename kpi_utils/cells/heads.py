@@ -162,7 +162,7 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
 
 def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """The kinds that a head can stand for by its words; ``text`` is the head without years."""
-    text = re.sub(r"(実績値?)(?:[(\[]見込み?値?[)\]]|見込み?値?)", r"\1", text)
+    text = re.sub(r"(実績値?)(?:[(\[](?:見込み?|推計)値?[)\]]|見込み?値?)", r"\1", text)
     if has_year:
         parts = compiled("which_year").sub("", text).split(" ")
         text = "".join(_AROUND_YEAR.sub("", part) for part in parts)

@@ -42,7 +42,8 @@ def direction_by_figure(row: Mapping, house: House) -> int:
 
     ``row`` has exact numbers. If it has no baseline, the ratio itself is the evidence: actual /
     target for a rise (and a cut, △620 of △500), target / actual and 2 - actual / target for a fall.
-    Measured by the year's step, only a fall is sure: some sheets print actual / target of anything.
+    So is a figure that is measured by the year's step. With a baseline, a step tells only a fall:
+    some sheets print actual / step of anything.
     """
     cell = read_cell(row["published"])
     is_read = house.convention or row["start"] is None
@@ -60,7 +61,8 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         # At the target all ratios are 100 %: then the convention of the other rows decides.
         return 1
     if fits[1] == fits[-1] and row["step"] not in (None, row["target"]):
-        return min(direction_by_figure({**row, "target": row["step"]}, house), 0)
+        by_step = direction_by_figure({**row, "target": row["step"]}, house)
+        return by_step if row["start"] is None else min(by_step, 0)
     return fits[1] - fits[-1]
 
 

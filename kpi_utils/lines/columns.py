@@ -19,6 +19,8 @@ CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 
+# What is counted since the plan's beginning: R4年度増加分, behind 事業開始前（現時点）.
+_GROWTH = re.compile("増加分|開始前.*現時点")
 # Words in the head of a target that replaces another one, and the number of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
@@ -150,7 +152,9 @@ def give(role: str, columns: Iterable[Column]) -> None:
 def baselines(columns: list[Column], fiscal_year: int) -> None:
     """Give the role of baseline; a column 現状 is the baseline where there is no other."""
     initial = able(columns, "baseline")
-    give("carried", _of_older_plans(initial))
+    # Increments since 事業開始前（現時点） begin at zero, not at the figure of that time.
+    is_growth = any(col.says(_GROWTH) for col in columns if not col.can_be("name"))
+    give("carried", initial if is_growth else _of_older_plans(initial))
     initial = able(initial, "baseline")
     latest = able(columns, "latest")
     # 現状値（R1） before R3 and R4, all under 実績値.

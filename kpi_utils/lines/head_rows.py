@@ -1,11 +1,12 @@
 """Which rows are heads of a table."""
 
 import re
+from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled
 from kpi_utils.lines.columns import is_figure
-from kpi_utils.lines.kpi_lines import depth, is_known, is_merged_on
+from kpi_utils.lines.kpi_lines import depth, is_known, is_merged_on, is_year
 from kpi_utils.lines.line import Line
 from kpi_utils.lines.stacks import ARROW
 
@@ -101,3 +102,28 @@ def is_head(row: Line) -> bool:
     is_blank = bool(row.cells) and not row.cells[0] and "目標" in row.run_on()
     is_named = is_blank or any({"name", "thing"} & {*kinds} for kinds in known)
     return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
+
+
+def with_lines_said(grid: list[Line]) -> list[Line]:
+    """Rows with 年度ごとの目標値, 年度ごとの実績値 and years over two lines, which get these words.
+
+    The KPI's name is the first of these heads; grades stand beside the second one.
+    """
+    rows = [*grid]
+    for at in range(len(grid) - 4):
+        head, second, years, *lines = grid[at : at + 5]
+        goals = [col for col in head.filled() if "yearly_target" in head_of(head.cells[col]).kinds]
+        over, name = (goals or [0])[0], head.filled()[:1]
+        is_over = "actual" in head_of(second.cell(over)).kinds and is_year(years.cell(over))
+        if not (goals and is_over) or any(of.filled()[:1] <= name for of in lines):
+            continue
+        beside = {name[0]: head.first, over: ""}
+        tops = beside | {name[0]: "指標"}
+        wide = range(len(head.cells))
+        heads = (f"{tops.get(col, head.cell(col))} {years.cell(col)}".strip() for col in wide)
+        first = (lines[0].cell(col) or beside.get(col, second.cell(col)) for col in wide)
+        rows[at] = replace(head, cells=(*heads, "区分"), across={})
+        rows[at + 1] = rows[at + 2] = Line(years.number)
+        rows[at + 3] = replace(lines[0], cells=(*first, head.cells[over]), merged={})
+        rows[at + 4] = replace(lines[1], cells=(*lines[1].at(wide).cells, second.cells[over]))
+    return [row for row in rows if row.cells or row.text]

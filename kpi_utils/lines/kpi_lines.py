@@ -29,7 +29,7 @@ PARTED = {*FIGURES, "year"}
 BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 DASHES = "-－−‐–—―ー─"
 # A year of a form that is left empty: －年度 under 中間目標.
-_NO_YEAR = re.compile(rf"(?:平成|令和)?\s*[{DASHES}]\s*年度")
+_NO_YEAR = re.compile(rf"(?:平成|令和)?\s*[{DASHES}]\s*年度$")
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
 # The cells of one KPI, by the column they come from and the head that they are given.
@@ -62,8 +62,7 @@ def header_of(heads: list[Line], column: int) -> str:
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             part += "年度"
-        if _NO_YEAR.fullmatch(part):
-            part = ""
+        part = _NO_YEAR.sub("", part)
         others = {head_of(cell).kinds for cell in head.cells if cell not in ("", part)}
         is_own = not level or not _QUANTITY.fullmatch(part) or head.cells.count(part) < 2
         if part and part not in parts and (is_own or others != {("carried",)}):
@@ -196,7 +195,8 @@ def is_year(header: str) -> bool:
 def line_kind(text: str) -> str:
     """The kind of a KPI's line (target, actual …), by the text that it begins with; else blank."""
     head = head_of(text)
-    kinds = [kind for kind in head.kinds if kind in _LINES or text in ("見込値", "見込")]
+    is_forecast = head.kinds == ("forecast",) and not head.short
+    kinds = [kind for kind in head.kinds if kind in _LINES or is_forecast]
     return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
 
 

@@ -12,9 +12,17 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.lines.beside import are_one, by_kpi, by_level, by_part, not_by_level, side_by_side
+from kpi_utils.lines.beside import (
+    are_one,
+    by_kpi,
+    by_level,
+    by_part,
+    not_by_level,
+    side_by_side,
+    without_inputs,
+)
 from kpi_utils.lines.columns import is_figure
-from kpi_utils.lines.head_rows import begins_head, is_head
+from kpi_utils.lines.head_rows import begins_head, is_head, with_lines_said
 from kpi_utils.lines.kpi_lines import (
     at_last_year,
     by_name,
@@ -23,8 +31,6 @@ from kpi_utils.lines.kpi_lines import (
     without_end,
 )
 from kpi_utils.lines.labels import (
-    as_one,
-    as_one_part,
     dated,
     groups_named,
     labelled,
@@ -89,7 +95,7 @@ def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = Fals
 
 def _upright(grid: list[Line]) -> list[Line]:
     """Rows in which the heads of each table stand above; unchanged where that is already so."""
-    grid = [dated(row) for row in grid]
+    grid = [dated(row) for row in with_lines_said(without_inputs(grid))]
     if tables := small_tables(grid):
         return tables
     grid = named_by_captions(with_names(with_corner(grid)))
@@ -153,7 +159,7 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
-    below = at_last_year(headers, as_one_part(headers, below))
+    below = at_last_year(headers, below)
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is its head: 事業名, 効果.
     for column in range(width) if is_over else ():
@@ -177,7 +183,7 @@ def _table(
     once = {col for col in words if "group" in kinds[col] and (is_kpi or "thing" not in kinds[col])}
     rated = [col for col in columns if {"grade", "published"} & {*kinds[col]}]
     legend = legends(below, rated)
-    for row in groups_named(as_one(below, kinds), kinds):
+    for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue

@@ -19,8 +19,8 @@ _OF_FIGURES = re.compile("(?:現況|現状|目標|実績)値")
 _NO_NAME = compiled("no_name").search
 _TARGETS = re.compile("(?:計画|目標)値?")
 _VALUE = re.compile("数?値|数値")
-# What may stand before a caption: 【1-1】, ①.
-_LABEL = re.compile(r"[\[【(]?\d{1,2}(?:-\d{1,2})*[\]】)]?|[①-⑳]")
+# What may stand before a caption: 【1-1】, ①, KPI番号 56.
+_LABEL = re.compile(r"(?:(?:KPI|指標)(?:番号|No\.)?)?\s*[\[【(]?\d{1,2}(?:-\d{1,2})*[\]】)]?|[①-⑳]")
 
 
 def _word(text: str) -> str:

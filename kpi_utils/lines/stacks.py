@@ -143,7 +143,7 @@ def _by_words(headers: list[str], rows: list[Line], kind_col: int, columns: list
     # 見込 beside the one row of a KPI says how sure its figures are.
     if kinds == {"actual", "forecast"} and any(len(block) == 1 for block in blocks):
         return []
-    split = {of for of in others if is_year(headers[of])}
+    split = {of for of in others if is_year(headers[of]) or "増加分" in headers[of]}
     if are_years := not any(kinds):
         split = _of_years(headers, kind_col, blocks)
         if not split:

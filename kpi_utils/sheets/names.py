@@ -4,7 +4,7 @@ import re
 
 from kpi_utils.cells.heads import FIGURES
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.lines.columns import Column, able, give, is_figure
+from kpi_utils.lines.columns import Column, able, give, is_figure, is_grade
 from kpi_utils.lines.texts_below import GROUP
 
 # The end of a head that is not known but can stand over names; 指標の説明 does not.
@@ -20,6 +20,8 @@ def name_column(columns: list[Column], rows: int) -> None:
     named = [of for of in named if of.declared or of.head.year is None] or named
     named = [of for of in named if of.declared] or named
     if len(named) > 1:
+        # ○ under 主要な指標 marks a KPI.
+        named = [of for of in named if not all(map(is_grade, of.texts))] or named
         plain_ones = [of for of in named if of.head.kinds == ("name",)]
         called = [of for of in named if "名" in of.head.header]
         # Beside 指標, 評価項目 whose texts repeat are groups of the KPIs.

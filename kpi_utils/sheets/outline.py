@@ -130,19 +130,23 @@ def _number_tables(lines: list[Line]) -> bool:
 
 
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:
-    """The numbers of the lines of tables that are not of KPIs (人口, 予算), if other tables are."""
-    others, heads = set(), [line for line in lines if line.head]
+    """The numbers of the lines of tables that are not of KPIs (人口, 予算), if other tables are.
+
+    A table of KPIs has a head that says so, and not only costs for its rows.
+    """
+    tables: list[list[Line]] = []
+    for line in lines:
+        tables += [[]] if line.head else []
+        if line.cells and tables:
+            tables[-1].append(line)
+    is_cost = compiled("sum_or_cost").fullmatch
     ours = [
-        head
-        for head in heads
+        (head, *rows)
+        for head, *rows in tables
         if any({*head_of(of).kinds} & _OF_KPIS or identity(of) in declared for of in head.cells)
+        and not (rows and all(is_cost(squeezed(row.first)) for row in rows))
     ]
-    table = None
-    for line in lines if ours else ():
-        table = line if line.head else table
-        if line.cells and table and table not in ours:
-            others.add(line.number)
-    return others
+    return {line.number for of in tables if ours and (*of,) not in ours for line in of}
 
 
 def _section_begun(

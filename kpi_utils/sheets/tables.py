@@ -114,7 +114,8 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
-    return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
+    is_labelled = any(text.startswith(("再掲", "参")) for text in texts)
+    return not is_labelled and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
 
 def _read_row(table: Table, line: Line, before: Line, position: int, left_out: LeftOut) -> bool:
