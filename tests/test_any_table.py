@@ -740,6 +740,23 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, merged):
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
 
 
+def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
+    """Not where each has a unit, or a printed achievement, of its own."""
+    rows = [*TITLE, "指標|単位|R4実績|R5実績|目標値|達成率|備考"]
+    rows += ["甲|件|1|2|3|50%|春", "||||||秋", "乙|人|1|2|3|50%|", "|%||||60%|"]
+    merged = [f"{column}{row}:{column}{row + 1}" for row in (3, 5) for column in "ACDE"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=[*merged, "B3:B4"])
+    names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
+    assert names == ["甲", "乙（人）", "乙（%）"]
+    # A number over both says that they are one.
+    rows = [f"番号|{rows[1]}", *(f"{no}|{row}" for no, row in zip("1 2 ", rows[2:], strict=True))]
+    rows = [row.replace(" |", "|", 1) for row in rows]
+    areas = [f"{column}4:{column}5" for column in "ABCDEF"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=areas)
+    with pytest.raises(KpiError, match="重ならない番号"):
+        read_sheet(path, plan_of(), 2023)
+
+
 def test_columns_without_a_head_and_tables_on_their_side_are_asked_about(tmp_path):
     beyond = [*TITLE, "指標|R5実績|目標値", "甲|2|3|●"]
     aside = [*TITLE, "実施計画|アクションプラン|第1次|第2次", "|期間|H28-R7|R8-R17"]

@@ -183,8 +183,8 @@ def test_caption_without_a_table_asks_for_the_commentary(read, caption):
     with pytest.raises(KpiError) as error:
         read(SHEET.replace("評価及び課題等", caption))
     (problem,) = error.value.problems
-    assert "」の下に、表の行がありません" in problem
-    assert f"「(3) {caption}」が評価及び課題等の見出しであれば" in problem
+    assert f"「(3) {caption}」の下に、表の行がありません" in problem
+    assert "評価及び課題等の見出しであれば" in problem
 
 
 # 4. Files.

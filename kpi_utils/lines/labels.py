@@ -14,7 +14,7 @@ from kpi_utils.lines.stacks import ARROW
 
 _LABEL = compiled("label_of_row", re.IGNORECASE)
 # 20歳代, 65歳以上, 3歳児: who is counted.
-_AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
+AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # The cell before years that are bare numbers: 年度, 平成（年度）.
 _OF_YEARS = re.compile(r"(昭和|平成|令和)?\W*年度?\W*")
 # What a KPI counts, at the end of its name: 率, 件数.
@@ -215,7 +215,7 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     beside = {*head_of(headers[column - 1]).kinds} if column else set()
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
-    figures = [text for text in [*texts, *named] if is_figure(text) and not _AGE.match(plain(text))]
+    figures = [text for text in [*texts, *named] if is_figure(text) and not AGE.match(plain(text))]
     is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
     are_arrows = re.fullmatch("[↑↓→⇒➡⇨↗↘⇧⇩]+", "".join(texts))
     if are_arrows and "name" in beside:

@@ -23,6 +23,7 @@ from kpi_utils.lines.beside import (
 )
 from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.head_rows import begins_head, is_head, with_lines_said
+from kpi_utils.lines.joined import as_one, as_one_part
 from kpi_utils.lines.kpi_lines import (
     at_last_year,
     by_name,
@@ -159,7 +160,7 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
-    below = at_last_year(headers, below)
+    below = at_last_year(headers, as_one_part(headers, below))
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is its head: 事業名, 効果.
     for column in range(width) if is_over else ():
@@ -183,7 +184,7 @@ def _table(
     once = {col for col in words if "group" in kinds[col] and (is_kpi or "thing" not in kinds[col])}
     rated = [col for col in columns if {"grade", "published"} & {*kinds[col]}]
     legend = legends(below, rated)
-    for row in groups_named(below, kinds):
+    for row in groups_named(as_one(below, kinds), kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue
