@@ -148,6 +148,8 @@ def _undetermined(evaluation: Evaluation) -> str:
 
 def _groups(kpis: pd.DataFrame, words: Words) -> list[dict]:
     """The lines of KPIs by status and pace, in the order in which a reader should look at them."""
+    # To part a frame takes as long as it has columns.
+    kpis = kpis[["status", "pace_word", "line"]]
     groups = []
     for status, word in words.of("status").items():
         of_status = kpis[kpis["status"] == status]
