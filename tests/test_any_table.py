@@ -450,7 +450,7 @@ FIGURES = ["baseline", "actual", "target"]
             [[None, 3, 9], [None, 4, None]], {"name": "架空の数"},
         ),
         # The forms of ministries: a form's blank year and 見込み as a line; targets over actuals;
-        # what the work has cost on the right; sums of what was gained since the beginning.
+        # sums of what was gained since the beginning.
         (
             ["成果指標||単位|R4|R5|中間目標－年度|目標最終年度 R8", "甲|成果実績|人|3|4|－|－",
              "|目標値|人|4|5|－|9", "|当初見込み|人|4|6|－|－"],
@@ -460,11 +460,6 @@ FIGURES = ["baseline", "actual", "target"]
             ["指標1 架空の率|基準値|年度ごとの目標値||目標値|主要な指標|達成",
              "||年度ごとの実績値|||○|△", "|R1|R4|R5|R8||", "|2%|3%|4%|9%||", "||3%|5%|||"],
             [[2, 5, 9]], {"name": "指標1 架空の率", "published": "△"},
-        ),
-        (
-            ["①アウトプット情報||||②インプット情報||", "指標等|達成目標|基準値|R5||R4|R5",
-             "甲|9件|2件|4件|予算額|7|8", "乙|9件|2件|3件|決算額|7|8", "||||人員|1|1"],
-            [[2, 4, 9], [2, 3, 9]], {},
         ),
         (
             ["KPI|区分|事業開始前（現時点）|R4年度増加分|R5年度増加分|KPI増加分の累計",

@@ -21,25 +21,6 @@ _MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
 # The kinds of columns that belong to one KPI.
 _OF_ONE = {*FIGURES, "year", "unit", "direction", "published", "grade"}
 
-# The caption of what a body has spent, on the right of that of what it has brought about.
-_INPUTS = re.compile("インプット情報")
-
-
-def without_inputs(grid: list[Line]) -> list[Line]:
-    """Rows with the table of inputs (予算額, 従事人員数) on their right as one text below them."""
-    lines: list[Line] = []
-    inputs: list[str] = []
-    begin = end = 0
-    for row in grid:
-        found = [col for col in row.filled()[1:] if _INPUTS.search(row.cells[col])]
-        begin = found[0] if found else begin if row.is_row else 0
-        inputs += row.cells[begin:] if begin else ()
-        left = row.at(range(begin)) if begin else row
-        lines += [left] if left.texts or left.text else []
-        end = len(lines) if begin else end
-    text = Line(lines[end - 1].number, "　".join(filter(None, inputs)))
-    return [*lines[:end], text, *lines[end:]] if inputs else grid
-
 
 def side_by_side(table: list[Line], headers: list[str]) -> list[list[Line]]:
     """The lines of each of several tables with the same heads that stand side by side; else [].

@@ -19,7 +19,6 @@ from kpi_utils.lines.beside import (
     by_part,
     not_by_level,
     side_by_side,
-    without_inputs,
 )
 from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.head_rows import begins_head, is_head, with_lines_said
@@ -96,7 +95,7 @@ def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = Fals
 
 def _upright(grid: list[Line]) -> list[Line]:
     """Rows in which the heads of each table stand above; unchanged where that is already so."""
-    grid = [dated(row) for row in with_lines_said(without_inputs(grid))]
+    grid = [dated(row) for row in with_lines_said(grid)]
     if tables := small_tables(grid):
         return tables
     grid = named_by_captions(with_names(with_corner(grid)))
