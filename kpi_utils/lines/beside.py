@@ -197,7 +197,8 @@ def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
 
 def _in_two(rows: list[Line]) -> list[Line]:
     """The rows, each as two if columns have both lines in each of their cells: 5,200 5,388."""
-    halves, columns = list[Line](), set[tuple[bool, ...]]()
+    halves: list[Line] = []
+    columns = set()
     for row in rows:
         parts = [cell.split(" ") for cell in row.cells]
         both = [len(of) == 2 and all(map(is_figure, of)) for of in parts]
