@@ -230,6 +230,8 @@ def test_figures_beside_a_table_with_targets_need_none(read):
     judged = evaluate(read([SHORT, "甲|3|5", "活動指標|R4実績|R5実績", "乙|10|20"]))
     assert judged.rows[["actual", "target"]].fillna(0).to_numpy().tolist() == [[3, 5], [20, 0]]
     assert list(findings_of(judged, "not-judged")["rows"]) == ["(2)No.1"] and book_of(judged)
+    costs = evaluate(read([SHORT, "甲|3|5", "費用", SHORT, "総事業費|3|5"]))
+    assert len(findings_of(costs, "row-left-out")) == 1
 
 
 @pytest.mark.parametrize(
@@ -528,8 +530,11 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
              ["架空の回数", "架空の人数"], [[None, 2, 3], [None, 3, 5]])
             for first, last in [("活動指標", "成果指標"), ("成果1", "成果2"), ("文化", "安全")]
         ],
-        (["指標||R5実績|R8目標", "来客数|甲の人数|2|3", "|乙の人数|3|5"],
-         ["来客数（甲の人数）", "来客数（乙の人数）"], [[None, 2, 3], [None, 3, 5]]),
+        *[
+            (["指標||R5実績|R8目標", f"来客数|{first}|2|3", f"|{last}|3|5"],
+             [f"来客数（{first}）", f"来客数（{last}）"], [[None, 2, 3], [None, 3, 5]])
+            for first, last in [("甲の人数", "乙の人数"), ("対象1", "対象2")]
+        ],
         # On its side, with numbers and units in brackets.
         (
             ["No|1|2", "指標名|甲|乙", "単位|（人）|（件）", "現状値（R2）|1|2", "R5実績|2人|3",
@@ -843,9 +848,13 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|↘|50|40|30", "架空の長さ||50|40|30", "架空の重さ|減少|50|40|維持"],
             "progressing undetermined met",
         ),
-        # Arrows right behind the names are such a column.
+        # Arrows right behind the names are such a column; without a baseline, nothing would tell if
+        # they say how the figures have changed.
         (["指標||当初値|R5実績|目標値（R8）", "架空の席|↓|50|40|30", "甲|↑|5|6|9"],
          "progressing progressing"),
+        (["指標||R4実績|R5実績|目標値（R8）", "架空の席|↓|20|18|30"], "undetermined"),
+        # Beside levels, the growth of a year leaves the baseline what it is.
+        (["指標|当初値|R5実績|対前年度増加分|目標（R8）", "待機児童数|70|65|-1|60"], "progressing"),
         # It contradicts the target's own word, or the name.
         (
             ["指標|改善方向|当初値|R5実績|目標値（R8）", "架空の深さ|減少|50|40|45以上",
@@ -1087,6 +1096,9 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
         (["指標|R1基準|5年間の累計||", "||実績（R5）|目標", "架空|3|4|5"], "の累計 実績（R5）"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
+        # A figure alone may be the actual above, or the target; a KPI without actuals is none's.
+        (["上段：実績下段：目標", "指標|R4|R5|R6", "甲|9 10|8 9|7"], "R6 上段"),
+        (["指標|R4|R5", "甲（計画）|9|8", "甲（実績）|9|8", "SDGsの認知度|1|2"], "SDGsの認知度"),
         (["指標||R5実績", "架空|79%→95%|95%"], "目標値の列がありません"),
         (["指標|R1基準|R5実績|R6目標", "架空|3回|4回|9回", "男性|5歳|6歳|9歳"], "何の指標の内訳か"),
         # A figure or unit beside the KPIs or parts of a row is that of one; the half of a year.
@@ -1242,6 +1254,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
              {"actual": 4, "target": 9, "target_column_year": 2026})
             for last in ("R8", "R8目標")
         ],
+        (["指標|H27実績|2020年社人研推計|R5|R8目標", "架空|3|4|5|9"], {"actual": 5, "target": 9}),
         # What a head reaches over ends where another one begins.
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),

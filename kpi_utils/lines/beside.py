@@ -9,7 +9,7 @@ from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.lines.columns import is_figure
-from kpi_utils.lines.kpi_lines import BRACKET, LEVELS, PARTED, header_of, is_known
+from kpi_utils.lines.kpi_lines import BRACKET, LEVELS, PARTED, header_of, is_known, line_kind
 from kpi_utils.lines.line import Line
 
 # The number of a KPI in its row: KPI①, 目標値2; not that of a year or a period.
@@ -178,7 +178,10 @@ def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
     a KPI have; its name begins in the upper one. A row may have both lines in its cells.
     """
     match = _levels_said(table, above)
-    heads, below = table[:deep], _in_two(table[deep:]) if match else []
+    words = [*filter(None, match.groups())] if match else [""]
+    # A figure alone is taken for the upper line: where that is the actual, it may be the target.
+    is_target = line_kind(words[0]) == "target"
+    heads, below = table[:deep], _in_two(table[deep:]) if is_target else table[deep:]
     filled = heads[0].filled()
     names = [col for col in filled if "name" in head_of(heads[0].cells[col]).kinds] or filled
     rows = [row for row in below if row.is_row or row.filled()[:1] > names[:1]]
@@ -187,10 +190,10 @@ def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
     if not match or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
         return []
     width = max(len(row.cells) for row in table)
-    words = cycle(filter(None, match.groups()))
+    said = cycle(words)
     lines = []
     for row in [*heads, *below]:
-        word = "区分" if row is heads[0] else next(words) if row in rows else ""
+        word = "区分" if row is heads[0] else next(said) if row in rows else ""
         lines.append(replace(row, cells=(*row.at(range(width)).cells, word)))
     return lines
 

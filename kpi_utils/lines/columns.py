@@ -19,8 +19,6 @@ CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 
-# What is counted since the plan's beginning: R4年度増加分, behind 事業開始前（現時点）.
-_GROWTH = re.compile("増加分|開始前.*現時点")
 # Words in the head of a target that replaces another one, and the number of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
@@ -30,6 +28,8 @@ _OF_PLANS = re.compile("次|計画|戦略|プラン|ビジョン")
 _MEASURED = re.compile("現在|時点|月|[.．/]")
 # Words in the head of figures that were measured, or that are of a part of the year.
 RESULT = re.compile("実績|結果|見込|半期|評価点|モニタリング")
+# What is foreseen for a year of the plan; a projection (推計, 趨勢) may be of any.
+_FORESEEN = re.compile("見込|見通|予定")
 # Words in the heads of a table that compares actuals with targets.
 COMPARED = re.compile("目標|実績|結果|達成|進捗|評価")
 # What is numbered where the number is not a KPI's: 施策番号.
@@ -152,8 +152,9 @@ def give(role: str, columns: Iterable[Column]) -> None:
 def baselines(columns: list[Column], fiscal_year: int) -> None:
     """Give the role of baseline; a column 現状 is the baseline where there is no other."""
     initial = able(columns, "baseline")
-    # Increments since 事業開始前（現時点） begin at zero, not at the figure of that time.
-    is_growth = any(col.says(_GROWTH) for col in columns if not col.can_be("name"))
+    # Increments since 事業開始前（現時点） begin at zero, not at the figure of that time; beside
+    # levels, 対前年度増加分 is only carried.
+    is_growth = any("増加分" in col.head.header for col in able(columns, *YEARLY))
     give("carried", initial if is_growth else _of_older_plans(initial))
     initial = able(initial, "baseline")
     latest = able(columns, "latest")
@@ -196,7 +197,8 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     targets = [col for col in able(columns, "target") if _is_target(col, columns, fiscal_year)]
     yearly = [col for col in able(columns, "yearly_target") if col not in targets]
     # R4実績, R5見込, R6, R7: what comes after what is foreseen is planned.
-    foreseen = max((_year(col) for col in columns if col.role == "forecast"), default=9999)
+    planned = [col for col in columns if col.role == "forecast" and col.says(_FORESEEN)]
+    foreseen = max(map(_year, planned), default=9999)
     if all(_year(col) > foreseen for col in able(columns, "year")):
         give("yearly_target", able(columns, "year")[: None if targets else -1])
     if not targets and not yearly:

@@ -12,6 +12,8 @@ from kpi_utils.lines.line import Line
 
 LEVELS = compiled("levels")
 _LINE_OF_NAME = compiled("line_of_name")
+# A line that only compares those of its KPI.
+_DIFFERENCE = re.compile(r"(?:差[引異]?|増減|.{,4}との差|対?(?:前年度?|計画値?|目標値?)比)\W*")
 _MEASURED = {"baseline", "latest", "actual"}
 # Words in a head of figures that are not the KPIs' own: another year's, another region's, a sum.
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
@@ -231,7 +233,8 @@ def by_name(table: list[Line], deep: int) -> list[Line]:
     found = {of: (match[2], match[1] or match[3]) for of, match in matches.items() if match}
     said = [(stem, line_kind(word)) for stem, word in found.values()]
     others = [row.cell(named[0]) for row in rows if row.number not in found]
-    other_kinds = {line_kind(text) or "".join(head_of(text).kinds) for text in others}
+    # 差引 is such a line, too; SDGsの認知度 and データの公開数 are KPIs without one.
+    other_kinds = {"carried" if _DIFFERENCE.fullmatch(of) else line_kind(of) for of in others}
     stems = [stem for stem, _ in said]
     pairs = [(stem, kind) for stem in {*stems} for kind in ("actual", "target")]
     is_each = sorted(said) == sorted(pairs) and stems[::2] == stems[1::2]

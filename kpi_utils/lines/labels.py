@@ -218,8 +218,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     figures = [text for text in [*texts, *named] if is_figure(text) and not AGE.match(plain(text))]
     is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
     are_arrows = re.fullmatch("[↑↓→⇒➡⇨↗↘⇧⇩]+", "".join(texts))
-    if are_arrows and "name" in beside:
-        # Right behind the names they cannot say how figures compare: these stand further on.
+    has_baseline = any("baseline" in head_of(header).kinds for header in headers)
+    if are_arrows and "name" in beside and has_baseline:
+        # What these say of the year before would contradict the way to the target, and be told.
         return "方向"
     if is_over and {"name", "thing", "group", "target"} & beside and not figures:
         return "分野"

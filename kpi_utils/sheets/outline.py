@@ -132,7 +132,7 @@ def _number_tables(lines: list[Line]) -> bool:
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:
     """The numbers of the lines of tables that are not of KPIs (人口, 予算), if other tables are.
 
-    A table of KPIs has a head that says so, and not only costs for its rows.
+    A table of KPIs has a head that says so; costs alone, unless under 指標, make it none.
     """
     tables: list[list[Line]] = []
     for line in lines:
@@ -144,7 +144,11 @@ def _others(lines: list[Line], declared: Container[str]) -> set[int]:
         (head, *rows)
         for head, *rows in tables
         if any({*head_of(of).kinds} & _OF_KPIS or identity(of) in declared for of in head.cells)
-        and not (rows and all(is_cost(squeezed(row.first)) for row in rows))
+        and not (
+            rows
+            and all(is_cost(squeezed(row.first)) for row in rows)
+            and not any("name" in head_of(of).kinds for of in head.cells)
+        )
     ]
     return {line.number for of in tables if ours and (*of,) not in ours for line in of}
 
