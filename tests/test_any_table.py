@@ -921,6 +921,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|R1|R5実績|目標（R2～R6）", "甲|1|2|9", "率|1%|2%|9%"], "undetermined progressing"),
         (["指標|R1|R5実績|各年度の目標（R2～R6）", "甲|1|2（上半期1、下半期1）|9"], "progressing"),
         (["指標|R2～R5実績|目標（R2～R6）", "甲|2|9以上"], "not_reached"),
+        (["指標|R1|R5実績|R8目標", "甲|1千円|4|5", "乙|1万円|4万円|5"], "progressing progressing"),
         # A printed ratio to the year's step tells the direction, too.
         (
             ["指標|区分|R4|R5|R8", "甲|実績|55|59.4|", "|目標|57|59|60", "|達成率|96.5%|100.7%|"],
