@@ -907,10 +907,10 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # A figure of a year's step contradicts no later target.
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|102%|50"], "progressing"),
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|140%|50"], "undetermined"),
-        # That it is measured by the step, where less is better, says that it is.
+        # That it is measured by the step says what is better, if the steps go that way.
         *[
             ([STEPS.replace("当初値（R1）|", ""), f"架空の席|40|43|38|39|36|27|{of}|33"], status)
-            for of, status in [("125%", "met"), ("75%", "not_reached")]
+            for of, status in [("125%", "met"), ("75%", "undetermined")]
         ],
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%", "架空の率||0.2|0.22|30"], NEITHER),
@@ -924,9 +924,13 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|R2基準|R3|R4|R5|R8目標", "甲（累計）|0|5|4|6|9", "乙（累計）|0|4|4|6|9"],
          "undetermined progressing"),
         # Of a cut, the printed ratio grows as the figure falls; without one, it may be no cut.
-        (["取組|R5目標|R5実績|達成率", "甲|△5|△6|120%", "乙|△5|△4|80%", "丙費の抑制|5|4|"],
-         "met missed undetermined"),
+        # More may have been lost, too: 収支.
+        (["取組|R5目標|R5実績|達成率", "甲|△5|△6|120%", "乙|△5|△4|80%", "丙費の抑制|5|4|",
+          "収支|△5|△6|120%"], "met missed undetermined undetermined"),
         (["指標|R1|R5実績|目標（R2～R6）", "甲|1|2|9", "率|1%|2%|9%"], "undetermined progressing"),
+        (["指標|R1|R5実績|各年度の目標（R2～R6）", "甲|1|2（上半期1、下半期1）|9"], "progressing"),
+        (["指標|R2～R5実績|目標（R2～R6）", "甲|2|9以上"], "not_reached"),
+        (["指標|R1|R5実績|R8目標", "甲|1千円|4|5", "乙|1万円|4万円|5"], "progressing progressing"),
         # A printed ratio to the year's step tells the direction, too.
         (
             ["指標|区分|R4|R5|R8", "甲|実績|55|59.4|", "|目標|57|59|60", "|達成率|96.5%|100.7%|"],

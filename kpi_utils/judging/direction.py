@@ -25,7 +25,7 @@ from kpi_utils.cells.notation import (
 )
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import House, given_by
-from kpi_utils.judging.published import direction_by_figure, direction_by_word
+from kpi_utils.judging.published import direction_by_figure, direction_by_word, may_be_negative
 from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.sheets.rows import UNCLEAR
@@ -119,11 +119,10 @@ def _has_stray_sign(row: dict) -> bool:
     # A cut (削減率) may be negative, and so may a change, whose baseline begins with a sign (+12).
     is_cut = named_direction(row["name"], row["unit"]) > 0
     is_change = identity(row["baseline_raw"]).startswith("+")
-    may_fall = compiled("may_fall").search(f"{identity(row['name'])} {identity(row['unit'])}")
     # So may figures from which a convention reproduces the printed one.
     judged = {**row, "target_value": row["target"], "target_kind": "", "direction": ""}
     is_printed = is_fallen and any(given_by(judged).values())
-    return is_fallen and not (is_cut or is_change or may_fall or is_printed)
+    return is_fallen and not (is_cut or is_change or may_be_negative(row) or is_printed)
 
 
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:

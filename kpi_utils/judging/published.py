@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_utils.cells.letters import compiled, squeezed
-from kpi_utils.cells.notation import Cell, read_cell
+from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
@@ -42,8 +42,8 @@ def direction_by_figure(row: Mapping, house: House) -> int:
 
     ``row`` has exact numbers. If it has no baseline, the ratio itself is the evidence: actual /
     target for a rise (and a cut, △620 of △500), target / actual and 2 - actual / target for a fall.
-    So is a figure that is measured by the year's step. With a baseline, a step tells only a fall:
-    some sheets print actual / step of anything.
+    So is a figure that is measured by the year's step, if the steps go that way. With a baseline, a
+    step tells only a fall: some sheets print actual / step of anything.
     """
     cell = read_cell(row["published"])
     is_read = house.convention or row["start"] is None
@@ -54,7 +54,7 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         judged = {**row, "target_value": row["target"], "target_kind": "", "direction": direction}
         names = [house.convention_of(judged)]
         if row["start"] is None:
-            names = ["ratio"] if sign * row["target"] > 0 else ["ratio_lower", "ratio_inverse"]
+            names = _ratios(row, sign)
         results = by_convention(judged)
         fits[sign] = any(prints(results[name], cell) for name in names)
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
@@ -62,8 +62,25 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         return 1
     if fits[1] == fits[-1] and row["step"] not in (None, row["target"]):
         by_step = direction_by_figure({**row, "target": row["step"]}, house)
-        return by_step if row["start"] is None else min(by_step, 0)
+        is_on_way = (row["target"] - row["step"]) * by_step > 0
+        return by_step * is_on_way if row["start"] is None else min(by_step, 0)
     return fits[1] - fits[-1]
+
+
+def may_be_negative(row: Mapping) -> bool:
+    """Whether a KPI by its name or unit may lie below zero: 経常収支, 人口の社会増減."""
+    named = f"{identity(row['name'])} {identity(row['unit'])}"
+    return bool(compiled("may_fall").search(named))
+
+
+def _ratios(row: Mapping, sign: int) -> list[str]:
+    """The conventions by which a ratio without a baseline tells a direction.
+
+    Actual / target of a balance (△620 of △500) tells nothing: more may have been cut, or lost.
+    """
+    if sign * row["target"] <= 0:
+        return ["ratio_lower", "ratio_inverse"]
+    return [] if sign < 0 and may_be_negative(row) else ["ratio"]
 
 
 def direction_by_word(row: Mapping) -> int:

@@ -81,20 +81,21 @@ def _has_stray_share(row: dict) -> bool:
 
     A column of units says nothing of that: it is one for all cells. A 1 looks like a fraction
     beside a printed %, and behind a baseline such as 95. Of what is a 割合 or 満足度 by its name,
-    all are percentages; among others 5 and 9 are none beside 50 %, nor is 7 beside 1.2万人 万人.
+    all are percentages; among others 5 and 9 are none beside 50 %. Nor is 7 in 万人 between 1.2万人
+    and 2万人; 400 and 500 behind 100千円 are.
     """
     unit, numbers = identity(row["unit"]), {of: abs(value) for of, value in _numbers(row).items()}
     units = {role: identity(read_cell(row[f"{role}_raw"], role).unit) for role in numbers}
     is_rate = re.search("率|割合|[度比]", row["name"])
-    is_scaled = unit.startswith(tuple("百千万億兆"))
+    is_scaled = unit.startswith(tuple("百千万億兆")) and units.get("baseline") == unit
+    said = [numbers[of] for of in numbers if is_scaled and numbers[of] and units[of] == unit]
     may_be_fraction = unit == "%" or (not unit and re.search("率|割合", row["name"]))
     for role, of in permutations([role for role in numbers if numbers[role]], 2):
         number, other, is_printed = numbers[role], numbers[of], units[of] == "%"
         is_small = number <= 1 < other and (number < 1 or is_printed or of == "baseline")
         is_fraction = may_be_fraction and is_small and _are_alike(number * 100, other)
-        is_begun = is_scaled and of == "baseline" and units[of] == unit
-        is_said = is_begun or (is_printed and not is_rate)
-        is_far = is_said and not (units[role] or _are_alike(number, other))
+        beside = said if len(said) > 1 else [other] if is_printed and not is_rate else []
+        is_far = beside and not (units[role] or any(_are_alike(number, one) for one in beside))
         if units[role] != "%" and (is_fraction or is_far):
             return True
     return False
