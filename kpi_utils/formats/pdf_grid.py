@@ -76,12 +76,14 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
 def _leave_out_repeated(pages: list[list]) -> None:
     """Remove the tables with which a page begins as the last one does, if other tables follow.
 
-    A sheet's first rows, which are printed on each page, may be tables of their own.
+    A sheet's first rows, which are printed on each page, may be tables of their own. One with
+    figures stays: it may list its KPIs once more.
     """
     tables = [[item for item in page if isinstance(item, PageTable)] for page in pages]
     for page, above, own in zip(pages[1:], tables, tables[1:], strict=False):
         for last, table in zip(above, own[:-1], strict=False):
-            if page[0] is not table or [*_texts(last)] != [*_texts(table)]:
+            is_listing = any(is_figure(cell.text) for cell in table.cells)
+            if is_listing or page[0] is not table or [*_texts(last)] != [*_texts(table)]:
                 break
             del page[0]
 

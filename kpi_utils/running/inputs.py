@@ -124,7 +124,7 @@ def injected_names(*known: str) -> dict[str, bool]:
 
 
 def _language_problems(language: str) -> list[str]:
-    if language in [*LANGUAGES]:
+    if isinstance(language, str) and language in LANGUAGES:
         return []
     known = " 又は ".join(map(repr, LANGUAGES))
     return [mistake("parameter.language", language=language, known=known)]
