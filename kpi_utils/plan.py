@@ -45,8 +45,8 @@ class Plan:
     worksheet of a workbook by fiscal year. ``documents`` are the tables [report] by fiscal year,
     and under "" the one for any year.
 
-    Three fields come from the sheet, and are empty before it is read: ``apart`` has the name and
-    the initiative of each KPI that shares its name with another, by its identity; ``keys`` the
+    Three fields come from the sheet, and are empty before it is read: ``namesakes`` has the name
+    and the initiative of each KPI that shares its name with another, by its identity; ``keys`` the
     identity under which a KPI is declared, if that is another one; ``labels`` what is printed in
     place of a row's No., by section and No.
     """
@@ -60,7 +60,7 @@ class Plan:
     convention: str = ""
     english: Mapping[str, str] = field(default_factory=dict)
     era: str = ""
-    apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    namesakes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
@@ -94,8 +94,8 @@ class Plan:
         original = identity(text)
         if original in self.english:
             return self.english[original]
-        if original in self.apart:
-            return self.apart[original]
+        if original in self.namesakes:
+            return self.namesakes[original]
         beginnings = [beginning for beginning in self.english if begins(original, beginning)]
         return self.english[max(beginnings, key=len)] if beginnings else None
 
@@ -105,7 +105,7 @@ class Plan:
 
     def named(self, kpi: str, name: str) -> str:
         """A KPI's name as printed; with its initiative, if that tells it apart from others."""
-        return address(*self.apart[kpi]) if kpi in self.apart else name
+        return address(*self.namesakes[kpi]) if kpi in self.namesakes else name
 
     def former(self, kpi: str) -> list[str]:
         """The identities that a KPI had in earlier years' sheets, as declared; the newest first.

@@ -188,6 +188,14 @@ def test_growth_or_half_a_year_that_is_declared_is_not_set_against_levels(read, 
     assert "# cumulative = true" in list(questions(evaluation))
 
 
+def test_period_in_a_declared_head_makes_no_sums(read):
+    """目標（R2～R6） may only name the period of the plan."""
+    table = ["指標|R1|R5実績|目標（R2～R6）", "架空の数|1|2|9"]
+    assert evaluate(read(table)).rows["reason"].tolist() == ["sums-mixed"]
+    declared = {identity("目標（R2～R6）"): "2024年度 目標値"}
+    assert evaluate(read(table, declared)).rows["status"].tolist() == ["progressing"]
+
+
 # -- What is missing, and what stands elsewhere.
 
 

@@ -222,9 +222,9 @@ def _listed(evaluation: Evaluation, row: dict) -> Iterator[dict]:
             yield about_row("relisting-unmarked", row, "name", **values)
         if kpis.at[kpi, "relistings_differ"]:
             yield about_row("relisting-differs", row, "name", quote=_cells(row), **values)
-    elif kpi in plan.apart:
+    elif kpi in plan.namesakes:
         name = identity(row["name"])
-        namesakes = [other for other, (text, _) in plan.apart.items() if identity(text) == name]
+        namesakes = [other for other, (text, _) in plan.namesakes.items() if identity(text) == name]
         if not any(plan.declared(other).apart for other in namesakes):
             listings = kpis.reindex(namesakes)["listings"].dropna()
             rows = tuple(message("rows", listings=pairs) for pairs in listings)

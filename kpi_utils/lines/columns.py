@@ -49,8 +49,8 @@ WHEN = re.compile("の?(?:[・/]?(?:年度?|年次|年月日?|時期|時点|期�
 class Column:
     """A column of a table: its head, its role and year, and the unit of its figures.
 
-    ``texts`` are its cells that are not blank. A column of years ("when") is ``of`` the column with
-    the index whose years it has; role "": none yet. ``declared``: plan.toml says what it is.
+    ``texts`` are its cells that are not blank. A column of years ("when") ``dates`` the column with
+    this index; role "": none yet. ``declared``: plan.toml says what it is.
     """
 
     index: int
@@ -58,7 +58,7 @@ class Column:
     texts: list[str]
     role: str = ""
     year: int | None = None
-    of: int = -1
+    dates: int = -1
     declared: bool = False
 
     def can_be(self, *kinds: str) -> bool:
@@ -138,7 +138,7 @@ def is_time(column: Column) -> bool:
     return has_years if column.can_be("when") else bool(may_be and are_years)
 
 
-def able(columns: list[Column], *kinds: str) -> list[Column]:
+def free_for(columns: list[Column], *kinds: str) -> list[Column]:
     """The columns without a role that can be of these kinds."""
     return [col for col in columns if col.can_be(*kinds)]
 
@@ -151,26 +151,28 @@ def give(role: str, columns: Iterable[Column]) -> None:
 
 def baselines(columns: list[Column], fiscal_year: int) -> None:
     """Give the role of baseline; a column 現状 is the baseline where there is no other."""
-    initial = able(columns, "baseline")
+    initial = free_for(columns, "baseline")
     # Increments since 事業開始前（現時点） begin at zero, not at the figure of that time; beside
     # levels, 対前年度増加分 is only carried.
-    is_growth = any("増加分" in col.head.header for col in able(columns, *YEARLY))
+    is_growth = any("増加分" in col.head.header for col in free_for(columns, *YEARLY))
     give("carried", initial if is_growth else _of_older_plans(initial))
-    initial = able(initial, "baseline")
-    latest = able(columns, "latest")
+    initial = free_for(initial, "baseline")
+    latest = free_for(columns, "latest")
     # 現状値（R1） before R3 and R4, all under 実績値.
-    after = [_year(col) for col in able(columns, "actual", "year") if col not in latest] or [0]
+    after = [_year(col) for col in free_for(columns, "actual", "year") if col not in latest] or [0]
     latest = [col for col in latest if 0 < _year(col) < min(after) or not col.can_be("actual")]
     # 達成状況（現状） with sentences, beside 現状 with figures, only comments on these figures.
     latest = [col for col in latest if not col.holds(lambda text: "。" in text)] or latest
-    printed = [col for col in able(columns, "published", "grade") if col.holds(is_judgement)]
+    printed = [col for col in free_for(columns, "published", "grade") if col.holds(is_judgement)]
     # 12% under 達成状況 may be an actual.
     years = {col.year for col in printed if col.can_be("published") or not col.has_figures()}
     rest = [col for col in columns if col.role in ("carried", "forecast") and col.says(RESULT)]
-    rest += [*able(columns, "actual", "year"), *latest[1:]]
+    rest += [*free_for(columns, "actual", "year"), *latest[1:]]
     # 目標, 現状, 達成状況: the printed achievement is that of 現状, so 現状 is the actual.
     is_newest = len(years) == 1 and not rest and {col.year for col in latest} <= {None, fiscal_year}
-    past = [_year(col) for col in able(columns, "actual", "year") if 0 < _year(col) <= fiscal_year]
+    past = [
+        _year(col) for col in free_for(columns, "actual", "year") if 0 < _year(col) <= fiscal_year
+    ]
     # H28, R3（現状）, R8（目標）: 現状 is the newest of the actuals.
     is_newest |= len(latest) == 1 and bool(past) and max(past) < _year(latest[0])
     if not (initial or is_newest) and (len(latest) == 1 or all(col.year for col in latest)):
@@ -178,11 +180,11 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
         initial, latest = latest[:1], latest[1:]
     give("baseline", initial)
     give("actual", latest)
-    actual_years = {col.year for col in [*able(columns, "actual"), *latest] if col.year}
+    actual_years = {col.year for col in [*free_for(columns, "actual"), *latest] if col.year}
     if initial or not actual_years:
         return
     begin = min(actual_years)
-    before = [col for col in able(columns, "year") if col.year and col.year < begin]
+    before = [col for col in free_for(columns, "year") if col.year and col.year < begin]
     # One year before the only actual is no baseline: it may be last year's actual.
     if len(before) == 1 and (len(actual_years) > 1 or _year(before[0]) < begin - 1):
         give("baseline", before)
@@ -194,18 +196,18 @@ def _year(column: Column) -> int:
 
 def targets(columns: list[Column], fiscal_year: int) -> None:
     """Give the role of target; where the plan has a later one, targets beside actuals are steps."""
-    targets = [col for col in able(columns, "target") if _is_target(col, columns, fiscal_year)]
-    yearly = [col for col in able(columns, "yearly_target") if col not in targets]
+    targets = [col for col in free_for(columns, "target") if _is_target(col, columns, fiscal_year)]
+    yearly = [col for col in free_for(columns, "yearly_target") if col not in targets]
     # R4実績, R5見込, R6, R7: what comes after what is foreseen is planned.
     planned = [col for col in columns if col.role == "forecast" and col.says(_FORESEEN)]
     foreseen = max(map(_year, planned), default=9999)
-    if all(_year(col) > foreseen for col in able(columns, "year")):
-        give("yearly_target", able(columns, "year")[: None if targets else -1])
+    if all(_year(col) > foreseen for col in free_for(columns, "year")):
+        give("yearly_target", free_for(columns, "year")[: None if targets else -1])
     if not targets and not yearly:
-        ahead = [col for col in able(columns, "year") if _year(col) > fiscal_year]
+        ahead = [col for col in free_for(columns, "year") if _year(col) > fiscal_year]
         ahead = [col for col in ahead if not col.says(_MEASURED)]
         targets = ahead[-1:] if all(_year(col) < _year(ahead[-1]) for col in ahead[:-1]) else []
-    named = sorted((col for col in able(columns, "name") if col.year), key=_year)
+    named = sorted((col for col in free_for(columns, "name") if col.year), key=_year)
     is_ahead = any(_year(col) > fiscal_year and col.has_figures() for col in named)
     if not targets and not yearly and (is_ahead or len(named) > 1):
         # KPI（令和6年度まで） beside KPI（令和3年度）: the column of the last year is the target.
@@ -224,7 +226,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     give("carried", steps if len(steps) < len(undated) else ())
     targets = _in_force([col for col in targets if not col.role and col not in doubtful])
     give("yearly_target" if targets else "target", yearly)
-    actual_years = {col.year for col in able(columns, "actual", "year")}
+    actual_years = {col.year for col in free_for(columns, "actual", "year")}
     # The plan's own target is called the last one, has no year, or is of the latest year.
     # Of two targets of one year it is the one with more figures: the other has dashes.
     rank = {col.index: (col.says(_LAST), not col.year, _year(col), col.known()) for col in targets}
@@ -270,7 +272,7 @@ def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:
 
     計画額 is a target only where all actuals are amounts spent: 決算額.
     """
-    measured = able(columns, "actual", "year")
+    measured = free_for(columns, "actual", "year")
     if "計画額" in column.head.header and not all(col.says(SPENT) for col in measured):
         return False
     if column.has_figures() or not column.texts:
@@ -280,5 +282,5 @@ def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:
 
 def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> list[Column]:
     """The other columns that can hold the target: by their heads, or as a year still to come."""
-    ahead = [col for col in able(columns, "year") if _year(col) > fiscal_year]
-    return [*ahead, *(col for col in able(columns, "target") if col is not column)]
+    ahead = [col for col in free_for(columns, "year") if _year(col) > fiscal_year]
+    return [*ahead, *(col for col in free_for(columns, "target") if col is not column)]

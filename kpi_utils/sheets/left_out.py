@@ -185,7 +185,9 @@ class LeftOut:
         if cell.year and cell.year - 1 == column["year"] and _NEW_YEAR.search(plain(cell.year_raw)):
             # A figure as of 1 April is that of the end of the fiscal year before.
             cell = replace(cell, year=column["year"])
-        is_period = column["role"] != "baseline" and not re.search("[毎各]年", head)
+        # Over a level the period is only the plan's, which a declared head can say.
+        is_of_sums = column["role"] != "baseline" and not column["declared"]
+        is_period = is_of_sums and not re.search("[毎各]年", head)
         is_summed = _SUMMED.search(head) or (is_period and period_in(head)[0])
         if cell.value is not None and of_one_year and is_summed:
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])

@@ -152,7 +152,7 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             apart[row.kpi] = label(head.name), label(head.initiative)
         by_row.append((row.kpi, own, name))
     keys = _keys(by_row, plan, fiscal_year)
-    return replace(plan, apart=apart, keys=keys, labels=_labels(rows))
+    return replace(plan, namesakes=apart, keys=keys, labels=_labels(rows))
 
 
 def _keys(by_row: list[tuple[str, str, str]], plan: Plan, fiscal_year: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ import re
 
 from kpi_utils.cells.heads import FIGURES
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.lines.columns import Column, able, give, is_figure, is_grade
+from kpi_utils.lines.columns import Column, free_for, give, is_figure, is_grade
 from kpi_utils.lines.texts_below import GROUP
 
 # The end of a head that is not known but can stand over names; 指標の説明 does not.
@@ -16,7 +16,9 @@ def name_column(columns: list[Column], rows: int) -> None:
 
     ``rows`` is the number of the table's rows.
     """
-    named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
+    named = [
+        of for of in free_for(columns, "name") if "名" in of.head.header or not of.has_figures()
+    ]
     named = [of for of in named if of.declared or of.head.year is None] or named
     named = [of for of in named if of.declared] or named
     if len(named) > 1:
@@ -28,15 +30,15 @@ def name_column(columns: list[Column], rows: int) -> None:
         sums = [of for of in plain_ones if "項目" in of.head.header and len({*of.texts}) < rows]
         for column in sums if len(sums) < len(plain_ones) else ():
             column.head = column.head._replace(kinds=("group",))
-        plain_ones = able(plain_ones, "name")
+        plain_ones = free_for(plain_ones, "name")
         called = called or [of for of in plain_ones if "KGI" not in of.head.header]
         named = called if len(called) == 1 else named
     elif not named:
-        ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
+        ends = [of.index for of in free_for(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
-        possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
+        possible = [of for of in free_for(columns, "thing", "group") if not of.has_figures()]
         # 目標 is what is to be reached, and no name, where it has a year or a figure below it.
-        goals = [of for of in able(possible, "target") if any(map(is_figure, of.texts))]
+        goals = [of for of in free_for(possible, "target") if any(map(is_figure, of.texts))]
         possible = [of for of in possible if not (of.head.year or of in goals)] or possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
@@ -46,7 +48,9 @@ def name_column(columns: list[Column], rows: int) -> None:
         named = named or _speaking(before, rows)
     if len(named) == 1:
         named[0].role = "name"
-        numbered = [of for of in able(columns[: named[0].index], "name") if _are_counted(of.texts)]
+        numbered = [
+            of for of in free_for(columns[: named[0].index], "name") if _are_counted(of.texts)
+        ]
         give("no" if all(of.role != "no" for of in columns) else "carried", numbered[:1])
 
 
@@ -57,7 +61,7 @@ def _are_counted(texts: list[str]) -> bool:
 
 def _alone(before: list[Column], unknown: list[Column], rows: int) -> list[Column]:
     """The only column with different words on each row, where no head says which has the names."""
-    said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
+    said = [of for of in free_for(before, "target") if not (of.has_figures() or of.year)]
     alone = [of for of in unknown if not of.head.short] or said
     is_named = not any(GROUP.match(squeezed(text)) for of in alone for text in of.texts)
     return alone if is_named and [len({*of.texts}) for of in alone] == [rows] else []

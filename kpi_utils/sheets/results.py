@@ -4,7 +4,7 @@ import re
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.lines.columns import SPENT, STEP, Column, able, give, is_amount
+from kpi_utils.lines.columns import SPENT, STEP, Column, free_for, give, is_amount
 
 # Words of a head whose figures replace those of a column before it.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
@@ -14,7 +14,7 @@ _DONE = re.compile("取組|事業|活動|取り組み")
 
 def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Give the role ``actual``; of several without a year the last is that of the sheet's year."""
-    possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
+    possible = [of for of in free_for(columns, "actual", "year") if of.year or of.can_be("actual")]
     # 取組実績 with sentences, beside 実績値, tells what was done.
     told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
     done = [of for of in told if not of.has_figures()]
@@ -25,10 +25,10 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     measured = {of.year for of in possible if of not in spent}
     done += spent if measured & {of.year for of in spent} else []
     give("carried", done if len(done) < len(possible) else ())
-    give("actual", able(possible, "actual", "year"))
+    give("actual", free_for(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
     if not known:
-        graded = [of for of in able(columns, "grade") if of.year]
+        graded = [of for of in free_for(columns, "grade") if of.year]
         # Amounts, and figures that name their year (2,211 (H26)), are actuals, not grades.
         dated = [(of.year, read_cell(text)) for of in graded for text in of.texts]
         are_dated = any(of.year not in (None, at) and (of.value or 0) > 999 for at, of in dated)
@@ -39,7 +39,7 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
         is_step = column.says(STEP) and _are_in_order(undated)
         column.role = "carried" if undated[-1].says(_FINAL) or is_step else ""
     # 中間評価 is of an earlier year than 最終評価, a grade.
-    is_graded = any(of.says(_FINAL) for of in able(columns, "grade"))
+    is_graded = any(of.says(_FINAL) for of in free_for(columns, "grade"))
     early = [of for of in undated[-1:] if is_graded and of.says(STEP)]
     if early or any(of.year == fiscal_year for of in known):
         give("", undated[-1:])
@@ -58,9 +58,11 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     of_actuals = (of.year or 0 for of in columns if of.role == "actual")
     actual_year = max((year for year in of_actuals if year <= fiscal_year), default=0)
     # An achievement of an earlier actual than the one that is judged.
-    early = [of for of in able(columns, "published", "grade") if of.year and of.year < actual_year]
+    early = [
+        of for of in free_for(columns, "published", "grade") if of.year and of.year < actual_year
+    ]
     give("carried", early)
-    for column in able(columns, "published", "grade"):
+    for column in free_for(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         # 401人 under 進捗状況 is a figure, not a grade.
         is_other = column.has_figures() and any(map(is_amount, column.texts))

@@ -17,7 +17,7 @@ from kpi_utils.lines.columns import (
     OF_GROUPS,
     WHEN,
     Column,
-    able,
+    free_for,
     give,
     is_time,
     other_targets,
@@ -91,7 +91,7 @@ def settled(
 
 def _rates(columns: list[Column]) -> None:
     """目標（割合） beside 実績 is of another figure: it gets no role, unless all are such rates."""
-    figured = [of for of in able(columns, *FIGURES) if of.has_figures()]
+    figured = [of for of in free_for(columns, *FIGURES) if of.has_figures()]
     rates = [of for of in figured if of.says(_RATE)]
     for column in rates if len(rates) < len(figured) else ():
         column.head = column.head._replace(kinds=())
@@ -110,7 +110,7 @@ def _plain(columns: list[Column]) -> None:
 
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
-    for column in able(columns, "direction", "target"):
+    for column in free_for(columns, "direction", "target"):
         said = [text for text in column.texts if way(text) and read_cell(text).value is None]
         known = [text for text in said if way(text) != UNCLEAR or _LIMITED.search(text)]
         # 縮小 beside 継続 or 廃止 is of a project, whatever the head.
@@ -132,9 +132,9 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
 
 def _aims(columns: list[Column]) -> None:
     """指標値 before 実績値 is the target, if there is no other figure beside them."""
-    last = max((of.index for of in able(columns, "actual")), default=0)
-    others = able(columns, *(kind for kind in FIGURES if kind != "actual"), "year")
-    for column in able(columns, "value") if not others else ():
+    last = max((of.index for of in free_for(columns, "actual")), default=0)
+    others = free_for(columns, *(kind for kind in FIGURES if kind != "actual"), "year")
+    for column in free_for(columns, "value") if not others else ():
         if column.says(_AIM) and column.index < last:
             column.head = column.head._replace(kinds=("target",))
 
@@ -144,9 +144,9 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
 
     Those whose heads name no figures stand before theirs if the first one does; one is unclear.
     """
-    times = [of for of in able(columns, "when", *FIGURES) if is_time(of)]
+    times = [of for of in free_for(columns, "when", *FIGURES) if is_time(of)]
     name_at = next((of.index for of in columns if of.role == "name"), 0)
-    of_figures = [of for of in able(columns, *FIGURES, "year") if of not in times]
+    of_figures = [of for of in free_for(columns, *FIGURES, "year") if of not in times]
     bare = [of for of in times if not _figures_named(of)]
     first = min((of.index for of in of_figures), default=0)
     lead = bool(bare) and bare[0].index < first
@@ -166,7 +166,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
         # An actual is of no year to come, but may be measured soon after its year's end.
         dated = [leading_year(year_said(of))[0] or 0 for of in column.texts]
         if max(dated, default=0) > fiscal_year + 1:
-            ahead = [of for of in able(columns, "year") if (of.year or 0) > fiscal_year]
+            ahead = [of for of in free_for(columns, "year") if (of.year or 0) > fiscal_year]
             nearest = [of for of in nearest if of in ahead or of.can_be("target", "yearly_target")]
         owners[column.index] = nearest[0].index if nearest else -1
     counts = Counter(owners.values())
@@ -178,7 +178,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
         if owner < 0 or (is_unclear and (columns[owner].year or said == {f"{fiscal_year}年度"})):
             column.role = "carried"
         elif not is_unclear:
-            column.role, column.of = "when", owner
+            column.role, column.dates = "when", owner
 
 
 def _figures_named(column: Column) -> set[str]:
@@ -191,13 +191,13 @@ def _figures_named(column: Column) -> set[str]:
 def _groups(columns: list[Column]) -> None:
     """Give ``initiative`` to the first column of groups, ``carried`` to others without figures."""
     name = next((of for of in columns if of.role == "name"), None)
-    parts = able(columns, "part")
+    parts = free_for(columns, "part")
     # 区分, 校種等 right behind repeated names, or names printed once, tells the KPIs apart.
     if name:
         parts += [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
     give("part", parts)
-    only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
-    able_to = able(columns, "group", "thing")
+    only = [of for of in free_for(columns, "group") if of.head.kinds == ("group",)]
+    able_to = free_for(columns, "group", "thing")
     groups = [of for of in able_to if of in only or not of.has_figures()]
     # 課題 or 主な取組 behind the name, with another text for each KPI, does not group the KPIs.
     behind = [of for of in groups if name and of.index > name.index]
@@ -206,7 +206,7 @@ def _groups(columns: list[Column]) -> None:
     give("initiative", [of for of in groups if of not in single and not of.year][:1])
     left = [of for of in columns if not of.role and not is_time(of)]
     # A column of directions in unknown signs is asked about.
-    asked = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
+    asked = [of for of in free_for(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
     # So are years behind a figure that has none, under a head that nobody knows.
     undated = [of.index for of in columns if of.role in JUDGED and not of.head.year]
     bare = [of for of in left if of.index - 1 in undated and not of.head.kinds]

@@ -66,6 +66,7 @@ def read_table(
             "year": of.year,
             "header": of.head.header,
             "unit": of.head.unit,
+            "declared": of.declared,
         }
         for of in columns
     ]
@@ -76,7 +77,7 @@ def read_table(
     if questions:
         ask(table, lines, questions)
         return table
-    table.years = {of.of: of.index for of in columns if of.role == "when"}
+    table.years = {of.dates: of.index for of in columns if of.role == "when"}
     table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or unit_in(caption)
     table.numbers = _numbers(table, below)
     whole = (with_years([*of], table.years) for of in texts if len(of) == len(records))
