@@ -856,10 +856,10 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|↘|50|40|30", "架空の長さ||50|40|30", "架空の重さ|減少|50|40|維持"],
             "progressing undetermined met",
         ),
-        # Arrows right behind the names are such a column; without a baseline, nothing would tell if
-        # they say how the figures have changed.
-        (["指標||当初値|R5実績|目標値（R8）", "架空の席|↓|50|40|30", "甲|↑|5|6|9"],
-         "progressing progressing"),
+        # Arrows without a head may say how the figures have changed: a level that is to be held
+        # would be met as it falls.
+        (["指標||当初値|R5実績|目標値（R8）", "架空の席|↓|50|40|45", "甲|↑|5|6|9"],
+         "undetermined progressing"),
         (["指標||R4実績|R5実績|目標値（R8）", "架空の席|↓|20|18|30"], "undetermined"),
         # Beside levels, the growth of a year leaves the baseline what it is.
         (["指標|当初値|R5実績|対前年度増加分|目標（R8）", "待機児童数|70|65|-1|60"], "progressing"),

@@ -217,11 +217,6 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [text for text in [*texts, *named] if is_figure(text) and not AGE.match(plain(text))]
     is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
-    are_arrows = re.fullmatch("[↑↓→⇒➡⇨↗↘⇧⇩]+", "".join(texts))
-    has_baseline = any("baseline" in head_of(header).kinds for header in headers)
-    if are_arrows and "name" in beside and has_baseline:
-        # What these say of the year before would contradict the way to the target, and be told.
-        return "方向"
     if is_over and {"name", "thing", "group", "target"} & beside and not figures:
         return "分野"
     # The names may stand under an unknown head, or behind that of a group (施策).
@@ -230,9 +225,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how these compare; a mark (新) beside words picks some of them.
     left = [row.cell(column - 1) for row in rows if column and row.cell(column)]
-    signs = "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔★・新再]+"
-    are_marks = not any(map(is_figure, left)) and re.fullmatch(signs, "".join(texts))
-    return "備考" if are_arrows or are_marks else ""
+    arrows = "↑↓→⇒➡⇨↗↘⇧⇩"
+    signs = arrows if any(map(is_figure, left)) else f"{arrows}●■☑✓✔★・新再"
+    return "備考" if re.fullmatch(f"[{signs}]+", "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
