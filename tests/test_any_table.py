@@ -935,6 +935,8 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # More may have been lost, too: 収支.
         (["取組|R5目標|R5実績|達成率", "甲|△5|△6|120%", "乙|△5|△4|80%", "丙費の抑制|5|4|",
           "収支|△5|△6|120%"], "met missed undetermined undetermined"),
+        # A loss below zero is less where the figure is more.
+        (["取組|R5目標|R5実績|達成率", "赤字額|△5|△6|120%", "営業損失|△5|△6|"], NEITHER),
         (["指標|R1|R5実績|目標（R2～R6）", "甲|1|2|9", "率|1%|2%|9%"], "undetermined progressing"),
         (["指標|R1|R5実績|各年度の目標（R2～R6）", "甲|1|2（上半期1、下半期1）|9"], "progressing"),
         (["指標|R2～R5実績|目標（R2～R6）", "甲|2|9以上"], "not_reached"),

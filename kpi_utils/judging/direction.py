@@ -23,9 +23,9 @@ from kpi_utils.cells.notation import (
     label,
     read_cell,
 )
+from kpi_utils.judging import published
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import House, given_by
-from kpi_utils.judging.published import direction_by_figure, direction_by_word, may_be_negative
 from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.sheets.rows import UNCLEAR
@@ -122,7 +122,7 @@ def _has_stray_sign(row: dict) -> bool:
     # So may figures from which a convention reproduces the printed one.
     judged = {**row, "target_value": row["target"], "target_kind": "", "direction": ""}
     is_printed = is_fallen and any(given_by(judged).values())
-    return is_fallen and not (is_cut or is_change or may_be_negative(row) or is_printed)
+    return is_fallen and not (is_cut or is_change or published.may_be_negative(row) or is_printed)
 
 
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
@@ -194,10 +194,11 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Only a declaration can tell what the word beside a rank means (10位を維持).
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    is_open = start is None and named < 0 < target
-    is_foreseen = is_open and _FORESEEN.search(less_word(row["name"], unit))
-    if is_foreseen or named > 0 > min(target, row["actual"] or 0):
-        # What a plan foresees, it need not want less of; and a cut of ▲5 rises to ▲10.
+    is_foreseen = named < 0 < target and _FORESEEN.search(less_word(row["name"], unit))
+    is_open = start is None and (is_foreseen or published.is_loss_below_zero(row))
+    if is_open or named > 0 > min(target, row["actual"] or 0):
+        # What a plan foresees, it need not want less of; a loss of ▲5 is less than one of ▲10; and
+        # a cut of ▲5 rises to ▲10.
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
@@ -214,7 +215,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         "words": words,
         "target": int(rises),
         "name": named,
-        "published": direction_by_figure(row, house),
+        "published": published.direction_by_figure(row, house),
     }
     if named > 0 and start is not None and not rises and -1 not in evidence.values():
         # A name for a rise is no evidence for a target below the baseline, but one against a fall.
@@ -225,7 +226,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     is_held = start == target and (keeps or not row["target_comparator"])
     if is_against or is_unclear or (is_held and not (is_zero_kept or is_all_kept or sheets)):
         sides = set()
-    elif not sides and (by_word := direction_by_word(row)) and by_word + named:
+    elif not sides and (by_word := published.direction_by_word(row)) and by_word + named:
         sides, evidence = {by_word}, {"published": by_word}
     if len(sides) != 1:
         return Kind(note=message("note.direction-unclear", speaks=_speaks(row, evidence)))

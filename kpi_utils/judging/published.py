@@ -17,6 +17,8 @@ from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is
 # KPI that fell back. Others are ambiguous: ○ and B mean 達成 in one sheet, 概ね順調 in another.
 _LOW = re.compile("[△▲▼CDE]|.{0,3}遅れ(?:ている|あり)?|順調で.?ない|要改善|不十分|後退|悪化|未着手")
 _HIGH = re.compile("[◎SA]")
+# What may be written below zero, and is less where the figure is more.
+_LOSS = re.compile("赤字|損失|欠損|不足")
 # What may stand beside a grade: a word for grade, brackets, a note's mark: C評価, 判定:A, (△)※1.
 _BESIDE_GRADE = re.compile(r"評価|判定|ランク|[※*注]\d*|[()\[\]【】:]")
 # If the sheet prints no better grade, ○ is 達成: 事後評価 are graded ○, △ and ×.
@@ -73,14 +75,20 @@ def may_be_negative(row: Mapping) -> bool:
     return bool(compiled("may_fall").search(named))
 
 
+def is_loss_below_zero(row: Mapping) -> bool:
+    """Whether a target below zero is that of a loss, of which -400 is less than -500: 赤字額."""
+    return row["target"] < 0 and bool(_LOSS.search(row["name"]))
+
+
 def _ratios(row: Mapping, sign: int) -> list[str]:
     """The conventions by which a ratio without a baseline tells a direction.
 
-    Actual / target of a balance (△620 of △500) tells nothing: more may have been cut, or lost.
+    Actual / target of a balance or loss (△620 of △500) tells nothing: more may be cut, or lost.
     """
     if sign * row["target"] <= 0:
         return ["ratio_lower", "ratio_inverse"]
-    return [] if sign < 0 and may_be_negative(row) else ["ratio"]
+    is_open = sign < 0 and (may_be_negative(row) or is_loss_below_zero(row))
+    return [] if is_open else ["ratio"]
 
 
 def direction_by_word(row: Mapping) -> int:
