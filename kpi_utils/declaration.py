@@ -153,7 +153,8 @@ def is_threshold(name: str, value: object) -> bool:
     (True, False)
     """
     if name == "pace_cuts":
-        if not isinstance(value, list | tuple | np.ndarray) or len(value) != 3:
+        value = value.tolist() if isinstance(value, np.ndarray) else value
+        if not isinstance(value, list | tuple) or len(value) != 3:
             return False
         return all(map(_is_finite, value)) and 10 > value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0

@@ -68,6 +68,7 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     leaves it open (not_reached, then progressing). ``achievement_step`` is blank as well if
     baseline or target are no longer the same.
     """
+    # A notebook may have made it categorical, and a category takes no other word.
     kpis = kpis.astype({"status": object})
     done = reports[reports["state"] == "done"].sort_values(REPORT)
     done["fiscal_year_before"] = done.groupby("plan")["fiscal_year"].shift().astype("Int64")

@@ -110,7 +110,7 @@ def _has_different_things(row: dict) -> bool:
     """
     numbers = _numbers(row)
     things = {role: read_cell(row[f"{role}_raw"], role).things for role in numbers}
-    times, _ = kinds = [{of: (*filter(is_of, things[of]),) for of in things} for is_of in _KINDS]
+    times, _ = kinds = [{of: tuple(filter(fits, things[of])) for of in things} for fits in _KINDS]
     is_begun = times.get("baseline", True) or not {*chain(*times.values())} & {"月", "週"}
     if not is_begun or any(len({*kind.values()} - {()}) > 1 for kind in kinds):
         return True
@@ -153,7 +153,8 @@ def unlike_sums(row: dict, declared: Declaration) -> Message | None:
 
     Sums that begin in the same year, or cover equally many years, can be compared; a sum that has
     fallen begins in another year, or is not one (method 2). If the analyst declares the KPI
-    ``cumulative`` or ``running_total``, that says what the cells leave out.
+    ``cumulative`` or ``running_total``, that says what the cells leave out; but the figure of half
+    a year stays one.
     """
     periods = _sums(row, declared)
     if declared.cumulative and "half" not in periods.values():

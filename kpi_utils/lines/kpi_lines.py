@@ -225,8 +225,8 @@ def by_name(table: list[Line], deep: int) -> list[Line]:
     heads, rows = table[:deep], [row for row in table[deep:] if row.is_row]
     headers = [header_of(heads, col) for col in range(len(heads[0].cells))]
     kinds = [head_of(header).kinds for header in headers]
-    able = [[col for col, of in enumerate(kinds) if kind in of] for kind in ("name", "thing")]
-    named = able[0] or able[1]
+    names, things = ([col for col, of in enumerate(kinds) if k in of] for k in ("name", "thing"))
+    named = names or things
     if len(named) != 1 or not any(map(is_year, headers)):
         return []
     matches = {row.number: _LINE_OF_NAME.fullmatch(row.cell(named[0])) for row in rows}
@@ -243,7 +243,7 @@ def by_name(table: list[Line], deep: int) -> list[Line]:
     lines = []
     for row in table:
         name = row.cell(named[0])
-        head = name if able[0] or row is not heads[0] else "指標"
+        head = name if names or row is not heads[0] else "指標"
         name, word = found.get(row.number) or (("", name) if row in rows else (head, "区分"))
         cells = [name if col == named[0] else row.cell(col) for col in range(len(headers))]
         lines.append(replace(row, cells=(*cells, word)) if row.is_row else row)

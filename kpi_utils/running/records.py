@@ -99,7 +99,7 @@ def hash_of_inputs(
     folder = output.data_folder() / plan
     files = [folder / "plan.toml", output.project_root() / "requirements.lock"]
     sheets = folder.glob("[0-9][0-9][0-9][0-9].*")
-    files += [path for path in sheets if path.stem <= str(fiscal_year)]
+    files += [path for path in sheets if path.stem.isdecimal() and path.stem <= str(fiscal_year)]
     hashes = hash_by_input(output.NOTEBOOK, {path.name: _sha256(path) for path in files})
     inputs = [folder.parent.name, plan, fiscal_year, language, dict(parameters or {}), hashes]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -130,27 +130,23 @@ def _number_tables(lines: list[Line]) -> bool:
 
 
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:
-    """The numbers of the lines of tables that are not of KPIs (人口, 予算), if other tables are.
-
-    A table of KPIs has a head that says so; costs alone, unless under 指標, make it none.
-    """
+    """The numbers of the lines of tables that are not of KPIs (人口, 予算), if other tables are."""
     tables: list[list[Line]] = []
     for line in lines:
         tables += [[]] if line.head else []
         if line.cells and tables:
             tables[-1].append(line)
+    others = [table for table in tables if not _is_of_kpis(*table, declared=declared)]
+    return {line.number for of in others for line in of} if len(others) < len(tables) else set()
+
+
+def _is_of_kpis(head: Line, *rows: Line, declared: Container[str]) -> bool:
+    """Whether a table has a head that says so; costs alone, unless under 指標, make it none."""
+    kinds = {kind for cell in head.cells for kind in head_of(cell).kinds}
+    is_said = bool(kinds & _OF_KPIS) or any(identity(cell) in declared for cell in head.cells)
     is_cost = compiled("sum_or_cost").fullmatch
-    ours = [
-        (head, *rows)
-        for head, *rows in tables
-        if any({*head_of(of).kinds} & _OF_KPIS or identity(of) in declared for of in head.cells)
-        and not (
-            rows
-            and all(is_cost(squeezed(row.first)) for row in rows)
-            and not any("name" in head_of(of).kinds for of in head.cells)
-        )
-    ]
-    return {line.number for of in tables if ours and (*of,) not in ours for line in of}
+    are_costs = bool(rows) and all(is_cost(squeezed(row.first)) for row in rows)
+    return is_said and ("name" in kinds or not are_costs)
 
 
 def _section_begun(
