@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import typst
-from nbformat.v4 import new_code_cell, new_notebook
 
 import kpi_utils.running.batch  # noqa: F401, each child asks for it
 from kpi_utils.cells.letters import PATTERN_NAMES, compiled
@@ -20,7 +19,7 @@ from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan
 from kpi_utils.report import book, content, page, pdf
 from kpi_utils.running.exports import kpis_csv
-from kpi_utils.running.notebook import papermill
+from kpi_utils.running.notebook import nbformat, papermill
 from kpi_utils.running.output import locked, versions
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.drawing import FONT
@@ -28,7 +27,8 @@ from kpi_utils.showing.drawing import FONT
 # A made-up sheet that has something of each kind: tables, figures, words, commentary.
 SHEET = Path(__file__).with_suffix(".txt")
 KERNEL = {"name": "python3", "display_name": "", "language": "python"}
-empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL})
+cells = [nbformat.v4.new_code_cell("1")]
+empty = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 # What fails here fails in the run that needs it, which says so.
 with suppress(Exception), tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
     os.environ["IPYTHONDIR"] = folder
