@@ -8,9 +8,11 @@ import base64
 import hashlib
 import re
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from kpi_utils.report.content import Content
@@ -65,6 +67,14 @@ def _marked(match: re.Match) -> str:
     return match[0] if match[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', match[0])
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Layouts, once compiled, are kept where Python keeps modules; if it cannot write, none are."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def templates(*names: str) -> Environment:
     """The layouts of this folder; the styles and scripts of ``names`` are put into the page."""
     style, script = (
@@ -73,6 +83,7 @@ def templates(*names: str) -> Environment:
     )
     environment = Environment(
         loader=FileSystemLoader(HERE),
+        bytecode_cache=_Compiled(str(HERE / "__pycache__")),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

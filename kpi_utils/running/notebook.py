@@ -9,18 +9,20 @@ from typing import Any
 
 from kpi_utils.errors import KpiError, mistake, reason
 
-# jsonschema, which checks notebooks, would build a grammar of web addresses from this module, which
-# takes longer than all other imports together. No notebook is checked for such addresses.
+# jsonschema, which checks notebooks, would import these to check web addresses and durations, which
+# no notebook is checked for; to build the first one's grammar takes longer than all other imports.
+UNNEEDED = ("rfc3987_syntax", "rfc3986_validator", "isoduration")
 modules: dict[str, Any] = sys.modules
-modules.setdefault("rfc3987_syntax", None)
+hidden = [name for name in UNNEEDED if name not in modules]
+modules |= dict.fromkeys(hidden)
 import nbformat  # noqa: E402
 import papermill  # noqa: E402
 from nbformat import NotebookNode, ValidationError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.log import logger  # noqa: E402
 
-if modules["rfc3987_syntax"] is None:
-    del modules["rfc3987_syntax"]
+for name in hidden:
+    del modules[name]
 # Of a parameter that it does not know papermill warns in English; the notebook says it itself.
 logger.setLevel("ERROR")
 
