@@ -485,6 +485,22 @@ FIGURES = ["baseline", "actual", "target"]
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
         (["指標||現状値", "甲|82％（R1）→95％（R7）|87％"], [[82, 87, 95]], {}),
+        # A year may stand before its figure; of two figures without one neither is chosen.
+        (
+            [row for name in "甲乙" for row in
+             [f"成果指標|{name}", "現状値|R1|10||", "目標値|R8|2000||", "実績値|R4|12|R5|15", "|"]],
+            [[10, 15, 2000]] * 2, {"actual_column_year": 2023},
+        ),
+        (
+            [row for name in "甲乙" for row in
+             [f"成果指標|{name}|", "現状値|10|（R1）", "目標値|20|（R8）", "R5実績|12|15", "||"]],
+            [[10, None, 20]] * 2, {"baseline_year": 2019},
+        ),
+        # Nor of two in a table on its side, where a unit may stand behind each.
+        (
+            ["指標|甲||乙|", "基準値（R1）|10|人|5|7", "R5実績|15|人|6|", "目標値（R8）|20|人|9|"],
+            [[10, 15, 20], [None, 6, 9]], {"unit": "人"},
+        ),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],

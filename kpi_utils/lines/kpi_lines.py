@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
@@ -192,6 +193,25 @@ def is_year(header: str) -> bool:
     is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
     is_any = not head.kinds and (head.short or leading_year(header)[0])  # R5（R4実績）
     return head.kinds == ("year",) or is_last or bool(is_any)
+
+
+def figures_of(row: Line, over: Mapping[int, str]) -> list[tuple[int, str, str]]:
+    """The figures behind the word of a KPI's line: column, head and text of each.
+
+    ``over`` has the heads over them by column. Without heads each may have its year before it
+    (実績値, R3, 120, R4, 150); else those are one text, for which of several is meant is not said.
+    """
+    figures: dict[str, tuple[int, str, str]] = {}
+    year = ""
+    for col in row.filled()[1:]:
+        head, text = over.get(col, year), row.cells[col]
+        if not head and is_year(text) and not text.isdigit() and "" not in figures:
+            year = text
+            continue
+        year = ""
+        first, _, before = figures.get(head, (col, head, ""))
+        figures[head] = first, head, f"{before} {text}".strip()
+    return [*figures.values()]
 
 
 def line_kind(text: str) -> str:

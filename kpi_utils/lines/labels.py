@@ -9,6 +9,7 @@ from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.lines.columns import figure_of, is_figure
+from kpi_utils.lines.kpi_lines import line_kind
 from kpi_utils.lines.line import Line
 from kpi_utils.lines.stacks import ARROW
 
@@ -254,3 +255,24 @@ def _shape(label: str) -> str:
     """The shape of a label: 1 for each number, A for each word; blank if it has other letters."""
     is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
     return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""
+
+
+def with_corner(grid: list[Line]) -> list[Line]:
+    """Rows with 指標 over the names, where a row of years, and maybe 単位, is blank over them.
+
+    The rows below such a row say that they have targets and actuals.
+    """
+    named = list(grid)
+    for at, head in enumerate(grid):
+        kinds = [head_of(cell).kinds for cell in head.texts]
+        below = grid[at + 1 : at + 5]
+        if not below or kinds.count(("year",)) < 2 or {*kinds} - {("year",), ("unit",)}:
+            continue
+        kinds_said = [(col, line_kind(row.cells[col])) for row in below for col in row.filled()]
+        words = {col for col, kind in kinds_said if kind and not head.cell(col)}
+        words |= {col for col, text in head.merged.items() if "unit" in head_of(text).kinds}
+        names = [col for col in below[0].filled() if col < head.filled()[0] and col not in words]
+        if names and {kind for col, kind in kinds_said if col in words} >= {"target", "actual"}:
+            cells = ["指標" * (col == names[-1]) or cell for col, cell in enumerate(head.cells)]
+            named[at] = replace(head, cells=tuple(cells))
+    return named

@@ -35,10 +35,11 @@ from kpi_utils.lines.labels import (
     groups_named,
     labelled,
     name_of_head,
+    with_corner,
     with_labels,
 )
 from kpi_utils.lines.line import Line
-from kpi_utils.lines.small_tables import named_by_captions, small_tables, with_corner, with_names
+from kpi_utils.lines.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.lines.stacks import unstacked
 from kpi_utils.lines.texts_below import is_note, legends
 
@@ -238,5 +239,14 @@ def _turned(grid: list[Line]) -> list[Line]:
     head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
     if not is_head(head):
         return []
+    named = [at for at, cell in enumerate(head.cells) if "name" in head_of(cell).kinds]
+    kpis: list[Line] = []
+    for side in sides[1:]:
+        if kpis and not any(map(side.cell, named)):
+            # What has no name over it belongs to the KPI at its left, such as a unit: 100, 人.
+            both = zip(kpis[-1].cells, side.cells, strict=True)
+            kpis[-1] = replace(kpis[-1], cells=tuple(" ".join(filter(None, of)) for of in both))
+        else:
+            kpis.append(side)
     others = [row for row in grid if not row.is_row]
-    return sorted([*others, head, *sides[1:]], key=lambda row: row.number)
+    return sorted([*others, head, *kpis], key=lambda row: row.number)

@@ -9,7 +9,7 @@ from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.lines.columns import is_figure
-from kpi_utils.lines.kpi_lines import Printed, Record, Records, line_kind
+from kpi_utils.lines.kpi_lines import Printed, Record, Records, figures_of, line_kind
 from kpi_utils.lines.line import Line
 from kpi_utils.lines.stacks import as_lines, is_year, lines_for
 
@@ -134,27 +134,6 @@ def with_names(grid: list[Line]) -> list[Line]:
     return [row for row in named if row.cells or row.text]
 
 
-def with_corner(grid: list[Line]) -> list[Line]:
-    """Rows with 指標 over the names, where a row of years, and maybe 単位, is blank over them.
-
-    The rows below such a row say that they have targets and actuals.
-    """
-    named = list(grid)
-    for at, head in enumerate(grid):
-        kinds = [head_of(cell).kinds for cell in head.texts]
-        below = grid[at + 1 : at + 5]
-        if not below or kinds.count(("year",)) < 2 or {*kinds} - {("year",), ("unit",)}:
-            continue
-        kinds_said = [(col, line_kind(row.cells[col])) for row in below for col in row.filled()]
-        words = {col for col, kind in kinds_said if kind and not head.cell(col)}
-        words |= {col for col, text in head.merged.items() if "unit" in head_of(text).kinds}
-        names = [col for col in below[0].filled() if col < head.filled()[0] and col not in words]
-        if names and {kind for col, kind in kinds_said if col in words} >= {"target", "actual"}:
-            cells = ["指標" * (col == names[-1]) or cell for col, cell in enumerate(head.cells)]
-            named[at] = replace(head, cells=tuple(cells))
-    return named
-
-
 def _name_said(row: Line) -> str:
     """The name of a KPI that stands behind a head of names (成果指標1); blank if there is none."""
     first, *others = row.texts or [row.text]
@@ -213,7 +192,9 @@ def _record(first: Line, rows: list[Line]) -> Record:
         word = row.first
         filled = [col for col in row.filled() if col > word_col]
         are_heads = len(filled) > 1 and all(head_of(row.cells[col]).kinds for col in filled)
-        are_heads = are_heads and _is_head(row.cells[filled[0]])
+        # Behind a word 2000 is no year but a figure.
+        is_said = bool(_word(word)) and any(map(str.isdigit, row.texts))
+        are_heads = are_heads and _is_head(row.cells[filled[0]]) and not is_said
         if keys and head_of(word).kinds == ("when",):
             # A line 時点 below 数値 has the years of the figures in 数値.
             for col in keys.keys() & {*filled}:
@@ -230,8 +211,7 @@ def _record(first: Line, rows: list[Line]) -> Record:
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
             continue
-        for col in row.filled()[1:]:
-            head, text = over.get(col, ""), row.cells[col]
+        for col, head, text in figures_of(row, over):
             key = 0, f"{head} {'目標値' if targets == [word] else word}".strip()
             if head and not is_year(head):
                 key = 0, head
@@ -246,12 +226,21 @@ def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
     """The heads in a row, each with the cell behind it: 成果指標 and the name, 単位 and 人."""
     texts = [part for text in row.texts for part in re.split(r"(?<=^単位)\s*[:：]\s*", text)]
     return [
-        ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
-        for label, value in pairwise(texts)
+        ((0, re.sub(r"[\d①-⑳]+$", "", label)), (_with_figures(value, texts[at:]), row.position))
+        for at, (label, value) in enumerate(pairwise(texts), 2)
         if head_of(label).kinds
         and not is_figure(label)
         and (is_figure(value) or not _is_head(plain(value)))
     ]
+
+
+def _with_figures(value: str, others: list[str]) -> str:
+    """A figure with those behind it, for which of them is meant is not said, and with their years.
+
+    ``value`` stays as it is where it is none, as the name behind a head of names.
+    """
+    behind = takewhile(lambda text: is_figure(text) or is_year(text), others)
+    return " ".join([value, *behind]) if is_figure(value) else value
 
 
 def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
