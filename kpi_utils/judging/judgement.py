@@ -18,7 +18,7 @@ from kpi_utils.frames import STATUSES, columns_of, must_be_rows, must_have, type
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.direction import Kind, kind_of, may_be_range
-from kpi_utils.judging.published import is_contradicted, says_met
+from kpi_utils.judging.published import is_contradicted, says_met, says_otherwise
 from kpi_utils.judging.undetermined import (
     absent,
     incomparable,
@@ -145,8 +145,9 @@ def _measured(row: dict, kind: Kind, is_due: bool, declared: Declaration) -> dic
     way = ""
     if improvement is not None:
         way = ("unchanged", "progressing", "regressed")[(improvement > 0) - (improvement < 0)]
-    if kind.by != "declared" and is_contradicted(row | {"way": way}, is_met):
-        is_by_grade = says_met(row["grade"]) not in (None, is_met)
+    measured = row | {"way": way}
+    if kind.by != "declared" and is_contradicted(measured, is_met):
+        is_by_grade = says_otherwise(row["grade"], measured, is_met)
         printed = row["grade" if is_by_grade else "published"]
         return _undetermined(message("note.published-contradicts", published=printed))
     status = "missed" if is_due else way or "not_reached"

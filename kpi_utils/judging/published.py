@@ -17,6 +17,16 @@ from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is
 # KPI that fell back. Others are ambiguous: ○ and B mean 達成 in one sheet, 概ね順調 in another.
 _LOW = re.compile("[△▲▼CDE]|.{0,3}遅れ(?:ている|あり)?|順調で.?ない|要改善|不十分|後退|悪化|未着手")
 _HIGH = re.compile("[◎SA]")
+# What a printed word says of the way since the baseline, and on which side of its target it has
+# the actual: やや改善, 悪化している, 目標を下回った.
+_WAY = re.compile(
+    r"(?:やや|若干|大きく|大幅に|着実に)?"
+    r"(?:(?P<better>改善|好転)|悪化|後退)(?:し(?:た|ている|てい?る|ました)|傾向)?。?"
+)
+_SIDE = re.compile(
+    r"目標(?:値|水準)?を(?:やや|わずかに|大きく|大幅に)?(?P<side>[上下])回"
+    r"(?:った|る|っている|りました|っています|る(?:結果|実績)|った(?:結果|実績))。?"
+)
 # What may be written below zero, and is less where the figure is more.
 _LOSS = re.compile("赤字|損失|欠損|不足")
 # What may stand beside a grade: a word for grade, brackets, a note's mark: C評価, 判定:A, (△)※1.
@@ -112,9 +122,10 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     contradicts a row that is met, unless the analyst has declared the direction. ``judged`` is a
     judged row with exact numbers.
     """
-    words = {says_met(judged["grade"]), in_print := says_met(judged["published"])} - {None}
-    if (not is_met) in words or in_print is not None:
-        return (not is_met) in words
+    if any(says_otherwise(judged[of], judged, is_met) for of in ("grade", "published")):
+        return True
+    if says_met(judged["published"]) is not None:
+        return False
     cell = read_cell(judged["published"])
     if cell.value is None or not is_figure(cell):
         return _is_against_grade(judged, is_met)
@@ -128,6 +139,21 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     if is_full == is_met or is_fraction or is_of_step(judged):
         return False
     return not _is_explained(judged, judged["target_value"], cell)
+
+
+def says_otherwise(printed: str, judged: Mapping, is_met: bool) -> bool:
+    """Whether a printed word contradicts a row's figures: 達成, 目標を下回った, 悪化."""
+    said = squeezed(printed)
+    if side := _SIDE.fullmatch(said):
+        targets = {judged["target_value"], judged["step"]} - {None}
+        is_over = side["side"] == "上"
+        is_odd = bool(targets) and all((judged["actual"] > of) != is_over for of in targets)
+        # Before the target's year it may be said of a yearly target that is not in the sheet.
+        return is_odd and (is_met or judged["stage"] == "final")
+    if way := _WAY.fullmatch(said):
+        is_odd = judged["way"] == "regressed" if way["better"] else judged["way"] == "progressing"
+        return is_odd and not is_met
+    return says_met(printed) is (not is_met)
 
 
 def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
