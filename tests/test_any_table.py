@@ -1056,6 +1056,17 @@ def test_title_or_note_of_something_else_than_the_heads_is_told(read, title, hea
     assert told["severity"][told["code"].isin(codes)].tolist() == found
 
 
+@pytest.mark.parametrize(
+    ("remark", "found"),
+    [("目標値は累計", 1), ("※実績は速報値", 1), ("累計は別表", 0), ("", 0)],
+)
+def test_remark_that_calls_figures_of_its_row_sums_or_provisional_is_told(read, remark, found):
+    rows = ["No|指標|当初値（R2）|R5実績|目標値（R7）|備考", f"1|架空の回数|3|4|15|{remark}"]
+    rows += ["2|架空の人数|3|4|累計15|目標値は累計"]
+    told = findings_of(evaluate(read(rows)), "note-not-read")
+    assert [source.rpartition(":")[2] for source in told["source"]] == ["3"] * found
+
+
 @pytest.mark.parametrize("left_out", [(), ("published",), ("before", "actual"), ("baseline", "no")])
 def test_form_of_next_year_is_made_of_any_table(project, left_out):
     """Its own heads stay; filled in, it is the next sheet."""

@@ -172,14 +172,24 @@ def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
 
 
 def _notes_on_figures(outline: Outline, rows: list[Row], plan: Plan) -> Iterator[Remark]:
-    """Remarks on notes that call figures sums or provisional, if no cell does: ※目標値は累計."""
-    cells = [of.cell for row in rows for of in row.cells if of.cell]
-    sums = any(of.cumulative or of.running_total for of in plan.declarations.values())
-    for kind, words in _ON_FIGURES.items():
-        is_said = (kind == "cumulative" and sums) or any(cell.says(kind) for cell in cells)
-        found = [(number, text) for _, number, text in outline.notes if words.match(squeezed(text))]
-        says = "note-of-limit" if kind == "limit" else ""
-        yield from (Remark("note-not-read", *note, says=says) for note in found if not is_said)
+    """Remarks on notes that call figures sums or provisional, if no cell does: ※目標値は累計.
+
+    A row's own remark (備考) is a note on its figures, with or without a sign before it.
+    """
+    notes = [(rows, f"{number}", text, squeezed(text)) for _, number, text in outline.notes]
+    for row in rows:
+        for of in row.figures("carried"):
+            place_of_row = of.source.rpartition(":")[2]
+            notes.append(([row], place_of_row, of.raw, f"※{squeezed(of.raw)}"))
+    for about, at, text, note in notes:
+        for kind in (kind for kind, words in _ON_FIGURES.items() if words.match(note)):
+            declared = [plan.declared(row.kpi) for row in about]
+            sums = any(of.cumulative or of.running_total for of in declared)
+            cells = [of.cell for row in about for of in row.cells]
+            is_said = any(cell and cell.says(kind) for cell in cells)
+            if not is_said and not (kind == "cumulative" and sums):
+                says = "note-of-limit" if kind == "limit" else ""
+                yield Remark("note-not-read", at, text, says=says)
 
 
 def problems_of(
