@@ -772,7 +772,19 @@ def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
     path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=[*merged, "B3:B4"])
     names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
     assert names == ["甲", "乙（人）", "乙（%）"]
-    # A number over both says that they are one.
+    # A number over both says so where the name goes on in the lower row.
+    goes_on = [
+        *TITLE,
+        "番号|指標|R4実績|R5実績|目標値",
+        "1|架空の教室の|1|2|3",
+        "|参加者数|||",
+        "2|乙|1|2|3",
+    ]
+    areas = [f"{column}3:{column}4" for column in "ACDE"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": goes_on}, merged=areas)
+    names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
+    assert names == ["架空の教室の 参加者数", "乙"]
+    # A number over two units says that they are one.
     rows = [f"番号|{rows[1]}", *(f"{no}|{row}" for no, row in zip("1 2 ", rows[2:], strict=True))]
     rows = [row.replace(" |", "|", 1) for row in rows]
     areas = [f"{column}4:{column}5" for column in "ABCDEF"]

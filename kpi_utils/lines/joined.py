@@ -13,18 +13,22 @@ from kpi_utils.lines.line import Line
 def as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
     """Rows, each joined with the row above where its name and all its figures are merged with it.
 
-    ``kinds`` has what the head of each column can be. A row with a part or unit stays a row.
+    Or where its number is, and its name goes on: 健康教室の over 参加者数. ``kinds`` has what the
+    head of each column can be. A row with a part or unit of its own stays a row.
     """
     judged = [col for col in kinds if {"name", "year", *FIGURES} & {*kinds[col]}]
-    named = [col for col in judged if "name" in kinds[col]]
+    named = {col for col in judged if "name" in kinds[col]}
+    numbers = {col for col in kinds if "no" in kinds[col]}
     apart = {"part", "thing", "unit", "published"}
     others = [col for col in kinds if apart & {*kinds[col]} and col not in judged]
     ones: list[Line] = []
     for row in rows:
         above = ones[-1] if ones else Line(0)
         filled = {col for col in judged if above.cell(col)}
-        own = any(row.cell(col) for col in [*judged, *others])
-        if {*named} < filled and filled <= {*row.merged} and named and not own:
+        own = {col for col in [*judged, *others] if row.cell(col)}
+        is_merged = named < filled and filled - own <= {*row.merged} and bool(named)
+        goes_on = own == named and bool(numbers) and numbers <= {*row.merged}
+        if is_merged and (goes_on or not own):
             wide = range(max(len(row.cells), len(above.cells)))
             texts = tuple(" ".join(filter(None, (above.cell(col), row.cell(col)))) for col in wide)
             ones[-1:] = [replace(above, cells=texts)]
