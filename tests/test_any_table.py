@@ -178,14 +178,27 @@ def test_question_about_heads_is_settled_by_the_lines_that_it_asks_for(
     assert rows["actual"].isin([1, 2]).all() or "備考" in heads.values()
 
 
-@pytest.mark.parametrize("head", ["R5上半期", "純減の数（R5）"])
-def test_growth_or_half_a_year_that_is_declared_is_not_set_against_levels(read, head):
+@pytest.mark.parametrize(
+    ("head", "declared", "reason"),
+    [
+        ("R5上半期", {}, "half-year"),
+        ("R5上半期", {"running_total": True}, "half-year"),
+        ("純減の数（R5）", {}, "sums-mixed"),
+    ],
+)
+def test_growth_or_half_a_year_that_is_declared_is_not_set_against_levels(
+    read_file, read, head, declared, reason
+):
+    """And nothing is offered that would make half a year's figure that of a year."""
     table = [f"指標|R2基準|{head}|R8目標", "架空の件数|10|12|20"]
     with pytest.raises(KpiError, match=re.escape(f'\n[columns]\n"{head}" = ""')):
         read(table)
-    evaluation = evaluate(read(table, {identity(head): "2023年度 実績"}))
-    assert evaluation.rows["reason"].tolist() == ["sums-mixed"]
-    assert "# cumulative = true" in list(questions(evaluation))
+    plan = plan_of({"架空の件数": declared} if declared else {}, heads={identity(head): "R5実績"})
+    rows = as_csv([TITLE, *(row.split("|") for row in table)])
+    evaluation = evaluate(read_file("2023.csv", rows, plan, 2023))
+    assert evaluation.rows["reason"].tolist() == [reason]
+    is_offered = "# cumulative = true" in list(questions(evaluation))
+    assert is_offered == (reason == "sums-mixed")
 
 
 def test_period_in_a_declared_head_makes_no_sums(read):

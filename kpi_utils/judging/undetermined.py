@@ -157,9 +157,11 @@ def unlike_sums(row: dict, declared: Declaration) -> Message | None:
     a year stays one.
     """
     periods = _sums(row, declared)
-    if declared.cumulative and "half" not in periods.values():
-        return None
     sums = periods.values()
+    if "half" in sums and {*sums} != {"half"}:
+        return message("note.half-year", sums=_in_words(periods))
+    if declared.cumulative:
+        return None
     if any(sums) and not all(sums):
         return message("note.sums-mixed", sums=_in_words(periods))
     first_years = {over.partition("-")[0] for over in sums}
