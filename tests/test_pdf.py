@@ -504,6 +504,24 @@ def test_cell_that_the_end_of_a_page_parts_is_one(read, above, below):
     assert figures(sheet) == FIGURES
 
 
+@pytest.mark.parametrize("shown", [13, 1])
+def test_text_that_is_printed_whole_on_each_page_of_its_cell_is_read_once(read, shown):
+    """Through a clip, as an office suite prints it; if no page shows a line of it, it is lost."""
+    rows = []
+    for row, side, height, by in ((ONE, "bottom", 13, 1), (TWO, "top", shown, 1 - 13)):
+        text = f"#place(dy: {by}pt)[架空の取組 \\ 地域の見守り⁵]"
+        clip = f"#box(width: 70pt, height: {height}pt, clip: true)[{text}]"
+        rows.append([row[0], f"table.cell(stroke: ({side}: none))[{clip}]", *row[1:5]])
+    content = on_pages([[HEAD[0], "取組名", *HEAD[1:5]], rows[0]], rows[1:])
+    if shown < 13:
+        with pytest.raises(KpiError, match="1頁 表1 2行 2列: 「架空の取組地域の見守り"):
+            read(content)
+    else:
+        sheet = read(content)
+        assert sheet.rows()["initiative"].tolist() == ["架空の取組地域の見守り⁵"] * 2
+        assert figures(sheet) == FIGURES
+
+
 WHOLE = [
     ["3", "table.cell(rowspan: 2)[三]", "table.cell(rowspan: 2)[]", *TWO[2:5]],
     ["4", *TWO[2:5]],

@@ -8,21 +8,24 @@ import io
 import logging
 import re
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
+from copy import copy
 from statistics import mode
 
 import pdfplumber
 import pypdfium2
 from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdftypes import resolve1, stream_value
-from pdfminer.utils import decode_text
+from pdfminer.utils import apply_matrix_pt, decode_text
 from pdfplumber.page import Page, PDFPageAggregatorWithMarkedContent
 from pdfplumber.utils import get_bbox_overlap, obj_to_bbox
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.formats.pdf_chars import turn_of
+from kpi_utils.formats.pdf_clips import Printed, cut_texts, printed
 from kpi_utils.formats.pdf_grid import grid_of
 from kpi_utils.formats.pdf_page import PageTable, TextLine, Told, read_page
 from kpi_utils.formats.pdf_rules import TooLargeError, must_be_small
@@ -52,8 +55,10 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     told = Told()
     try:
         must_be_small(_unpacked(content) <= _MOST_BYTES)
-        with pdfplumber.open(io.BytesIO(content), raise_unicode_errors=False) as pdf:
-            pages = _pages(pdf, content, told)
+        pages, drawn = _pages(content, told, {})
+        if cut := cut_texts(drawn):
+            told = Told()
+            pages, _ = _pages(content, told, cut)
     except TooLargeError:
         raise KpiError(mistake("pdf.large", where=source, pages=_MOST_PAGES)) from None
     # A damaged PDF fails in many ways, which all mean the same to the analyst.
@@ -109,11 +114,39 @@ class _Resources(PDFResourceManager):
     drawn = 0
 
 
+class _State(PDFGraphicState):
+    """The state in which a page is drawn; ``clip`` is the box beyond which nothing is seen."""
+
+    clip: tuple[float, ...] | None = None
+
+    def copy(self) -> "_State":
+        """The state as it is now."""
+        return copy(self)
+
+
 class _Interpreter(PDFPageInterpreter):
     """Draws pages, up to a limit for all: their parts may draw each other again and again."""
 
     rsrcmgr: _Resources
     device: PDFPageAggregatorWithMarkedContent
+    graphicstate: _State
+
+    def init_state(self, ctm) -> None:
+        """Begin a page, or a part of one."""
+        super().init_state(ctm)
+        self.graphicstate = _State()
+
+    def do_W(self) -> None:
+        """Keep the box around a path as the clip of what is drawn next."""
+        points = [of for _, *at in self.curpath for of in zip(at[::2], at[1::2], strict=True)]
+        if points:
+            at = [apply_matrix_pt(self.ctm, of) for of in points]
+            around = *map(min, zip(*at, strict=True)), *map(max, zip(*at, strict=True))
+            last = self.graphicstate.clip or around
+            inner = *map(max, around[:2], last[:2]), *map(min, around[2:], last[2:])
+            self.graphicstate.clip = inner
+
+    do_W_a = do_W
 
     def do_TJ(self, seq) -> None:
         """Draw a text; drop invisible text (mode 3), a program's guess at what a scan says."""
@@ -133,12 +166,18 @@ class _Interpreter(PDFPageInterpreter):
         super().execute(streams)
 
 
-def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
-    """The tables and lines of text on each page; one whose text is turned is turned back."""
-    pages = []
-    must_be_small(len(pdf.pages) <= _MOST_PAGES)
+def _pages(
+    content: bytes, told: Told, cut: Mapping[int, dict[int, dict]]
+) -> tuple[list[list], list[Printed]]:
+    """The tables and lines of text on each page, and what is drawn on it.
+
+    A page whose text is turned is turned back. ``cut`` is what is known of its cut texts.
+    """
+    pages, drawn = [], []
     resources = _Resources()
-    with pypdfium2.PdfDocument(content) as shown:
+    opened = pdfplumber.open(io.BytesIO(content), raise_unicode_errors=False)
+    with opened as pdf, pypdfium2.PdfDocument(content) as shown:
+        must_be_small(len(pdf.pages) <= _MOST_PAGES)
         for index, page in enumerate(pdf.pages):
             _draw(page, resources)
             must_be_small(len(page.chars) <= _MOST_CHARS)
@@ -147,6 +186,9 @@ def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
                 page = Page(pdf, page.page_obj, page.page_number, page.initial_doctop)
                 _draw(page, resources)
                 shown[index].set_rotation(page.rotation)
+            drawn.append(printed(page))
+            for at, facts in cut.get(index, {}).items():
+                page.chars[at].update(facts)
             sizes = [image["srcsize"] for image in page.images]
             must_be_small(len(page.edges) <= _MOST_CHARS)
             must_be_small(all(int(width) * int(height) <= _MOST_PIXELS for width, height in sizes))
@@ -159,7 +201,7 @@ def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
                 told.problems.append(Remark("scan", f"{page.page_number}頁", ""))
             _look_over(page, pages[-1], told)
             page.close()
-    return pages
+    return pages, drawn
 
 
 def _draw(page: Page, resources: _Resources) -> None:

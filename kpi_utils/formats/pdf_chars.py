@@ -221,10 +221,12 @@ def mark(
         is_rule[pixels_around(rule, picture, crop, 0.5, 0.5)] = True
     shown = np.ma.array(picture, mask=is_rule)
     for char, is_on_rule in zip(chars, struck, strict=True):
-        char["problem"] = _problem_of(char, is_on_rule, shown, crop)
+        char["problem"] = "" if char.get("cut") else _problem_of(char, is_on_rule, shown, crop)
+        if char.get("lost"):
+            char["problem"] = "unseen"
         foot = char | {"top": char["base"] - _DEEP * char["size"], "bottom": char["base"]}
         # Some fonts have raised digits, for the marks of notes.
-        is_upright = not char["problem"] and char["base"] > middle(char)[1]
+        is_upright = not (char["problem"] or char.get("cut")) and char["base"] > middle(char)[1]
         if is_upright and char["text"].isdigit() and _is_blank(foot, shown, crop):
             char["text"] = char["text"].translate(RAISED)
     last: dict | None = None

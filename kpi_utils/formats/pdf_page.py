@@ -107,7 +107,8 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     line of text. A line of text that is invisible, struck out or turned is left out with a remark.
     """
     number = page.page_number
-    chars = page.chars
+    # Of a text that is drawn on several pages only the first is read.
+    chars = [char for char in page.chars if not char.get("again")]
     pdf_chars.put_on_line(chars)
     drawn = pdf_drawn.rules(page, picture)
     tables = _tables(pdf_rules.of_tables(drawn, chars), number)
@@ -205,7 +206,8 @@ def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]
     The id is 0 outside of all cells, and ``_OVER`` for what is laid over them: large letters that
     are taller than their cell, and turned ones outside.
     """
-    x, y = np.array([pdf_chars.middle(char) for char in chars]).reshape(-1, 2).T
+    middles = [char.get("place") or pdf_chars.middle(char) for char in chars]
+    x, y = np.array(middles).reshape(-1, 2).T
     owners = np.zeros(len(chars), int)
     sizes = np.array([char["size"] for char in chars])
     # As a watermark has them.
