@@ -765,6 +765,28 @@ def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
         read_sheet(path, plan_of(), 2023)
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "name"),
+    [
+        ("架空の活動に参加した", "市民の割合", "架空の活動に参加した 市民の割合"),
+        ("架空の参加者数", "（延べ人数）", "架空の参加者数 （延べ人数）"),
+        ("架空の幼稚園", "架空の保育所", ""),
+        ("架空のまちづくり", "（２）架空の数", ""),
+    ],
+)
+def test_name_that_goes_on_below_is_one_and_two_names_of_one_number_are_asked(
+    tmp_path, upper, lower, name
+):
+    rows = [*TITLE, "No|指標|単位|R4実績|R5実績|目標値", f"1|{upper}|人|1|2|3", f"|{lower}||||"]
+    merged = [f"{column}3:{column}4" for column in "ACDEF"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": [*rows, "2|乙|人|1|2|3"]}, merged=merged)
+    if name:
+        assert read_sheet(path, plan_of(), 2023).rows()["name"].tolist() == [name, "乙"]
+        return
+    with pytest.raises(KpiError, match="重ならない番号"):
+        read_sheet(path, plan_of(), 2023)
+
+
 def test_columns_without_a_head_and_tables_on_their_side_are_asked_about(tmp_path):
     beyond = [*TITLE, "指標|R5実績|目標値", "甲|2|3|●"]
     aside = [*TITLE, "実施計画|アクションプラン|第1次|第2次", "|期間|H28-R7|R8-R17"]

@@ -109,9 +109,11 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
     at = {of["role"]: index for index, of in enumerate(table.columns)}
-    # A row whose name and target are merged, too, is one KPI that is split.
-    whole = {at["name"], at.get("target")}
-    of_groups |= any(at.get("no") in of.merged and not whole <= {*of.merged} for of in lines)
+    # A row whose name and target are merged, too, or all its figures, is one KPI that is split.
+    figures = {index for index, of in enumerate(table.columns) if of["role"] in JUDGED}
+    wholes: list[set] = [{at["name"], at.get("target")}, figures]
+    shared = [of.merged for of in lines if at.get("no") in of.merged]
+    of_groups |= any(not any(whole <= {*of} for whole in wholes) for of in shared)
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
