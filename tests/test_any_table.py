@@ -765,6 +765,14 @@ def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
         read_sheet(path, plan_of(), 2023)
 
 
+def test_unit_may_be_said_to_be_the_one_above(tmp_path):
+    """Not where the row above is left out: its unit is not known."""
+    rows = [*TITLE, "指標|単位|R4実績|R5実績|目標値", "甲|件|1|2|3", "乙|〃|1|2|3"]
+    rows += ["事業費|千円|1|2|3", "丙|〃|1|2|3"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows})
+    assert read_sheet(path, plan_of(), 2023).rows()["unit"].tolist() == ["件", "件", ""]
+
+
 @pytest.mark.parametrize(
     ("upper", "lower", "name"),
     [

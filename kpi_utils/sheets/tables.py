@@ -153,6 +153,9 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
     _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
     unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
+    # 〃 below a row that is left out is that row's unit.
+    if above and above.source == f"{table.source}:{before.position}":
+        unit = above.unit if compiled("same_unit").fullmatch(unit) else unit
     # Under 指標（単位） any bracket behind a name is a unit: 箇所数（水系）.
     heads = (plain(of["header"]) for of in table.columns if of["role"] == "name")
     has_unit = any("(単位)" in header for header in heads)
