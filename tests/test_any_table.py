@@ -221,6 +221,13 @@ def test_cell_of_a_year_that_cannot_be_read_is_told(read, row, told):
     assert list(found["rows"]) == ["(1)No.1"] * bool(told) and told in found.to_string()
 
 
+@pytest.mark.parametrize(("targets", "year"), [((5, 6, 7, 8), 2026), ((5, 8), 2023)])
+def test_targets_of_each_year_are_steps_in_the_first_of_them_too(read, targets, year):
+    heads = ["指標", "ベースライン（R4）", *(f"目標値（R{of}）" for of in targets), "R5実績"]
+    sheet = read([heads, ["架空の率", "3%", *(f"{of}%" for of in targets), "4%"]])
+    assert sheet.rows()["target_column_year"].tolist() == [year]
+
+
 def test_table_without_actuals_is_a_plans_own(read):
     judged = evaluate(read(without("before", "actual", "published")))
     assert set(judged.rows["status"]) == {"undetermined"}
