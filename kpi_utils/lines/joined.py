@@ -11,7 +11,7 @@ from kpi_utils.lines.labels import AGE
 from kpi_utils.lines.line import Line
 
 # 活動に参加した and 市民の割合 are one name, as are 参加者数 and (延べ人数).
-_GOES_ON = re.compile(r".*(?:[のをにがはへで、・]|(?:し|され|れ|っ)た|する|いる)\s[^\s・(（].*")
+_GOES_ON = re.compile(r".*(?:[のをにがはへで、・くむうぶする]|[しれきいっん]た)\s[^\s・(（].*")
 _BRACKET_BELOW = re.compile(r".*\s[(（](?!\W*\d+\W*$)[^()（）]+[)）]")
 
 

@@ -114,11 +114,13 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     wholes: list[set] = [{at["name"], at.get("target")}, figures]
     shared = [of.merged for of in lines if at.get("no") in of.merged]
     of_groups |= any(not any(whole <= {*of} for whole in wholes) for of in shared)
+    numbers = {*filter(_NO.fullmatch, texts)}
+    is_split = any(figures <= {*of} for of in shared) and numbers == {*texts}
     is_shared = "" in texts or len({*texts}) < len(texts)
-    if counts_anew or (is_shared and (has_parts or of_groups)):
+    if counts_anew or (is_shared and ((has_parts and not is_split) or of_groups)):
         return False
     is_labelled = any(text.startswith(("再掲", "参")) for text in texts)
-    return not is_labelled and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
+    return not is_labelled and (is_split or len(numbers) > len(lines) / 2)
 
 
 def _read_row(table: Table, line: Line, before: Line, position: int, left_out: LeftOut) -> bool:
