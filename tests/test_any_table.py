@@ -234,6 +234,13 @@ def test_cell_of_a_year_that_cannot_be_read_is_told(read, row, told):
     assert list(found["rows"]) == ["(1)No.1"] * bool(told) and told in found.to_string()
 
 
+@pytest.mark.parametrize(("targets", "year"), [((5, 6, 7, 8), 2026), ((5, 8), 2023)])
+def test_targets_of_each_year_are_steps_in_the_first_of_them_too(read, targets, year):
+    heads = ["指標", "ベースライン（R4）", *(f"目標値（R{of}）" for of in targets), "R5実績"]
+    sheet = read([heads, ["架空の率", "3%", *(f"{of}%" for of in targets), "4%"]])
+    assert sheet.rows()["target_column_year"].tolist() == [year]
+
+
 def test_table_without_actuals_is_a_plans_own(read):
     judged = evaluate(read(without("before", "actual", "published")))
     assert set(judged.rows["status"]) == {"undetermined"}
@@ -802,6 +809,38 @@ def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
     rows = [row.replace(" |", "|", 1) for row in rows]
     areas = [f"{column}4:{column}5" for column in "ABCDEF"]
     path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=areas)
+    with pytest.raises(KpiError, match="重ならない番号"):
+        read_sheet(path, plan_of(), 2023)
+
+
+def test_unit_may_be_said_to_be_the_one_above(tmp_path):
+    """Not where the row above is left out: its unit is not known."""
+    rows = [*TITLE, "指標|単位|R4実績|R5実績|目標値", "甲|件|1|2|3", "乙|〃|1|2|3"]
+    rows += ["事業費|千円|1|2|3", "丙|〃|1|2|3"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows})
+    assert read_sheet(path, plan_of(), 2023).rows()["unit"].tolist() == ["件", "件", ""]
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "name"),
+    [
+        ("架空の活動に参加した", "市民の割合", "架空の活動に参加した 市民の割合"),
+        ("架空の参加者数", "（延べ人数）", "架空の参加者数 （延べ人数）"),
+        ("架空の計画に基づく", "事業所の数", "架空の計画に基づく 事業所の数"),
+        ("架空の幼稚園", "架空の保育所", ""),
+        ("架空の参加者数", "男性", ""),
+        ("架空のまちづくり", "（２）架空の数", ""),
+    ],
+)
+def test_name_that_goes_on_below_is_one_and_two_names_of_one_number_are_asked(
+    tmp_path, upper, lower, name
+):
+    rows = [*TITLE, "No|指標|単位|R4実績|R5実績|目標値", f"1|{upper}|人|1|2|3", f"|{lower}||||"]
+    merged = [f"{column}3:{column}4" for column in "ACDEF"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": [*rows, "2|乙|人|1|2|3"]}, merged=merged)
+    if name:
+        assert read_sheet(path, plan_of(), 2023).rows()["name"].tolist() == [name, "乙"]
+        return
     with pytest.raises(KpiError, match="重ならない番号"):
         read_sheet(path, plan_of(), 2023)
 

@@ -65,8 +65,8 @@ class Head(NamedTuple):
 def unit_in(text: str) -> str:
     """The unit in brackets in a head or in a KPI's name; blank if there is none.
 
-    >>> [unit_in(of) for of in ("割合（%）", "現状値（単位：千人）", "原価（円/㎥）", "架空㈱")]
-    ['%', '千人', '円/m3', '']
+    >>> [unit_in(of) for of in ("率（%）", "（単位:千人）", "（円/㎥）", "量（人-日）", "架空㈱")]
+    ['%', '千人', '円/m3', '人-日', '']
     """
     # ㈱ is a part of a company's name, not the unit 株.
     found = list(compiled("unit_in_brackets").finditer(squeezed(text.replace("㈱", ""))))

@@ -233,7 +233,10 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     last = max(targets, key=lambda col: rank[col.index], default=None)
     others = [col for col in targets if not col.says(STEP)]
     steps = [col for col in others if col.texts and col.year in actual_years]
-    if len(steps) > 2 or (len(steps) > 1 and last not in steps):
+    # In the first year of R6, R7 … R11, its target is a step as it will be in the second.
+    years = [_year(col) for col in others]
+    least = 1 if len(years) > 3 and years == [*range(years[0], years[-1] + 1)] else 2
+    if len(steps) > 2 or (len(steps) >= least and last not in steps):
         give("yearly_target", (col for col in others if col is not last))
 
 

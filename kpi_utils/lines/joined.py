@@ -1,5 +1,6 @@
 """Rows and columns that are one: rows with merged figures, and parts of a KPI in two columns."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,16 +10,19 @@ from kpi_utils.lines.columns import is_figure
 from kpi_utils.lines.labels import AGE
 from kpi_utils.lines.line import Line
 
+# 活動に参加した and 市民の割合 are one name, as are 参加者数 and (延べ人数).
+_GOES_ON = re.compile(r".*(?:[のをにがはへで、・くむうぶする]|[しれきいっん]た)\s[^\s・(（].*")
+_BRACKET_BELOW = re.compile(r".*\s[(（](?!\W*\d+\W*$)[^()（）]+[)）]")
+
 
 def as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
     """Rows, each joined with the row above where its name and all its figures are merged with it.
 
-    Or where its number is, and its name goes on: 健康教室の over 参加者数. ``kinds`` has what the
-    head of each column can be. A row with a part or unit of its own stays a row.
+    The name may go on instead of being merged. ``kinds`` has what the head of each column can be.
+    A row with a part or unit of its own stays a row.
     """
     judged = [col for col in kinds if {"name", "year", *FIGURES} & {*kinds[col]}]
     named = {col for col in judged if "name" in kinds[col]}
-    numbers = {col for col in kinds if "no" in kinds[col]}
     apart = {"part", "thing", "unit", "published"}
     others = [col for col in kinds if apart & {*kinds[col]} and col not in judged]
     ones: list[Line] = []
@@ -26,8 +30,9 @@ def as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]
         above = ones[-1] if ones else Line(0)
         filled = {col for col in judged if above.cell(col)}
         own = {col for col in [*judged, *others] if row.cell(col)}
+        name = " ".join(f"{above.cell(col)} {row.cell(col)}" for col in named if own == named)
+        goes_on = _GOES_ON.fullmatch(name) or _BRACKET_BELOW.fullmatch(name)
         is_merged = named < filled and filled - own <= {*row.merged} and bool(named)
-        goes_on = own == named and bool(numbers) and numbers <= {*row.merged}
         if is_merged and (goes_on or not own):
             wide = range(max(len(row.cells), len(above.cells)))
             texts = tuple(" ".join(filter(None, (above.cell(col), row.cell(col)))) for col in wide)

@@ -109,14 +109,18 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
     at = {of["role"]: index for index, of in enumerate(table.columns)}
-    # A row whose name and target are merged, too, is one KPI that is split.
-    whole = {at["name"], at.get("target")}
-    of_groups |= any(at.get("no") in of.merged and not whole <= {*of.merged} for of in lines)
+    # A row whose name and target are merged, too, or all its figures, is one KPI that is split.
+    figures = {index for index, of in enumerate(table.columns) if of["role"] in JUDGED}
+    wholes: list[set] = [{at["name"], at.get("target")}, figures]
+    shared = [of.merged for of in lines if at.get("no") in of.merged]
+    of_groups |= any(not any(whole <= {*of} for whole in wholes) for of in shared)
+    numbers = {*filter(_NO.fullmatch, texts)}
+    is_split = any(figures <= {*of} for of in shared) and numbers == {*texts}
     is_shared = "" in texts or len({*texts}) < len(texts)
-    if counts_anew or (is_shared and (has_parts or of_groups)):
+    if counts_anew or (is_shared and ((has_parts and not is_split) or of_groups)):
         return False
     is_labelled = any(text.startswith(("再掲", "参")) for text in texts)
-    return not is_labelled and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
+    return not is_labelled and (is_split or len(numbers) > len(lines) / 2)
 
 
 def _read_row(table: Table, line: Line, before: Line, position: int, left_out: LeftOut) -> bool:
@@ -151,6 +155,9 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
     _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
     unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
+    # 〃 below a row that is left out is that row's unit.
+    if above and above.source == f"{table.source}:{before.position}":
+        unit = above.unit if compiled("same_unit").fullmatch(unit) else unit
     # Under 指標（単位） any bracket behind a name is a unit: 箇所数（水系）.
     heads = (plain(of["header"]) for of in table.columns if of["role"] == "name")
     has_unit = any("(単位)" in header for header in heads)
