@@ -18,6 +18,8 @@ from kpi_utils.words import Message, joined, message
 
 # Two figures of a row are alike if neither is more than so many times the other.
 _ALIKE = Decimal(3)
+# A share that lost its decimal point is at least so many times those beside it.
+_FAR = 5
 # The words of a cell for its period or share (年, 当たり), and those for what it counts.
 _TIME = "(?:[年月週]|[合総]?計|総数)$"
 _KINDS = re.compile(f"{_TIME}|1人1日$|.*当たり$").match, re.compile(f"(?!{_TIME})").match
@@ -55,7 +57,8 @@ def incomparable(row: dict) -> Message | None:
         return absent("actual", row)
     if row["start"] is None and row["target"] is None:
         return absent("baseline", row)
-    odd = [_has_stray_share, _has_different_things, _has_slip_of_unit, _has_change_among_levels]
+    odd = [_has_stray_share, _has_lost_point, _has_different_things, _has_slip_of_unit]
+    odd.append(_has_change_among_levels)
     if any(is_odd(row) for is_odd in odd):
         cells = [row[f"{role}_raw"] for role in _numbers(row)]
         return message("note.units-differ", units=joined(cells, "quoted"))
@@ -99,6 +102,16 @@ def _has_stray_share(row: dict) -> bool:
         if units[role] != "%" and (is_fraction or is_far):
             return True
     return False
+
+
+def _has_lost_point(row: dict) -> bool:
+    """Whether a share over 100 % stands beside far smaller ones: 452 of 45.2 %; no growth does."""
+    *_, second, largest = [0, 0, *sorted(map(abs, _numbers(row).values()))]
+    may_be = re.search("割合|満足|率", row["name"]) and not re.search(
+        "[増伸比倍]|達成", row["name"]
+    )
+    is_share = identity(row["unit"]) in ("%", "") and may_be
+    return bool(is_share and 0 < second <= 100 < largest and largest >= _FAR * second)
 
 
 def _has_different_things(row: dict) -> bool:

@@ -188,7 +188,8 @@ class LeftOut:
         # Over a level the period is only the plan's, which a declared head can say.
         is_of_sums = column["role"] != "baseline" and not column["declared"]
         is_period = is_of_sums and not re.search("[毎各]年", head)
-        is_summed = _SUMMED.search(head) or (is_period and period_in(head)[0])
+        is_period = is_period and (period_in(head)[0] or compiled("summed_years").search(head))
+        is_summed = _SUMMED.search(head) or is_period
         if cell.value is not None and of_one_year and is_summed:
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
         if cell.value is not None and (said := compiled("no_level").search(head)):
