@@ -152,6 +152,7 @@ UNCLEAR = [
         )
     ),
     (("架空の指標", "10", "12", "20", "大きく悪化した"), "published-contradicts"),
+    (("架空の指標", "10", "20", "20", "目標を下回った"), "published-contradicts"),
     # Without a baseline, nothing says which way.
     *(((of, "", "12", "20", ""), "direction-unclear") for of in ("架空の指標", "介護給付費")),
     (("架空の事故件数", "", "12", "20", "60%"), "direction-unclear"),

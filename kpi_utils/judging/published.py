@@ -21,7 +21,7 @@ _HIGH = re.compile("[◎SA]")
 # the actual: やや改善, 悪化している, 目標を下回った.
 _WAY = re.compile(
     r"(?:やや|若干|大きく|大幅に|着実に)?"
-    r"(?:(?P<better>改善|好転)|悪化|後退)(?:し(?:た|ている|てい?る|ました)|傾向)?。?"
+    r"(?:(?P<better>改善|好転)|悪化|後退)(?:し(?:た|てい?る|ました)|傾向)?。?"
 )
 _SIDE = re.compile(
     r"目標(?:値|水準)?を(?:やや|わずかに|大きく|大幅に)?(?P<side>[上下])回"
@@ -146,8 +146,8 @@ def says_otherwise(printed: str, judged: Mapping, is_met: bool) -> bool:
     said = squeezed(printed)
     if side := _SIDE.fullmatch(said):
         targets = {judged["target_value"], judged["step"]} - {None}
-        is_over = side["side"] == "上"
-        is_odd = bool(targets) and all((judged["actual"] > of) != is_over for of in targets)
+        sign = 1 if side["side"] == "上" else -1
+        is_odd = bool(targets) and all((judged["actual"] - of) * sign <= 0 for of in targets)
         # Before the target's year it may be said of a yearly target that is not in the sheet.
         return is_odd and (is_met or judged["stage"] == "final")
     if way := _WAY.fullmatch(said):

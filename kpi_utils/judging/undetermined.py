@@ -57,8 +57,8 @@ def incomparable(row: dict) -> Message | None:
         return absent("actual", row)
     if row["start"] is None and row["target"] is None:
         return absent("baseline", row)
-    odd = [_has_stray_share, _has_lost_point, _has_different_things, _has_slip_of_unit]
-    odd.append(_has_change_among_levels)
+    odd = [_has_stray_share, _has_lost_point, _has_slip_of_unit]
+    odd += [_has_different_things, _has_change_among_levels]
     if any(is_odd(row) for is_odd in odd):
         cells = [row[f"{role}_raw"] for role in _numbers(row)]
         return message("note.units-differ", units=joined(cells, "quoted"))
@@ -107,11 +107,9 @@ def _has_stray_share(row: dict) -> bool:
 def _has_lost_point(row: dict) -> bool:
     """Whether a share over 100 % stands beside far smaller ones: 452 of 45.2 %; no growth does."""
     *_, second, largest = [0, 0, *sorted(map(abs, _numbers(row).values()))]
-    may_be = re.search("割合|満足|率", row["name"]) and not re.search(
-        "[増伸比倍]|達成", row["name"]
-    )
-    is_share = identity(row["unit"]) in ("%", "") and may_be
-    return bool(is_share and 0 < second <= 100 < largest and largest >= _FAR * second)
+    is_share = identity(row["unit"]) in ("%", "") and re.search("割合|満足|率", row["name"])
+    is_growth = re.search("[増伸比倍]|達成", row["name"])
+    return bool(is_share and not is_growth) and _FAR * second <= largest > 100 >= second > 0
 
 
 def _has_different_things(row: dict) -> bool:
