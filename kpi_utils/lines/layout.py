@@ -242,7 +242,8 @@ def _turned(grid: list[Line]) -> list[Line]:
     named = [at for at, cell in enumerate(head.cells) if "name" in head_of(cell).kinds]
     kpis: list[Line] = []
     for side in sides[1:]:
-        if kpis and not any(map(side.cell, named)):
+        is_sentence = any("。" in cell for cell in side.cells)
+        if kpis and not is_sentence and not any(map(side.cell, named)):
             # What has no name over it belongs to the KPI at its left, such as a unit: 100, 人.
             both = zip(kpis[-1].cells, side.cells, strict=True)
             kpis[-1] = replace(kpis[-1], cells=tuple(" ".join(filter(None, of)) for of in both))
