@@ -359,6 +359,13 @@ REFUSED = {
         with_cell(2, "#h(1fr) 20年 #box(width: 0pt)[30 人の町]"),
         " 1頁 表1 3行.*はみ出して",
     ),
+    "a row without its first cell, below the end of a page": (
+        on_pages(
+            [["取組名", *HEAD[1:5]], ["甲", *ONE[1:5]], ["乙", *TWO[1:5]]],
+            [["", "さらに別の指標", "－", "－", "－"]],
+        ),
+        " 2頁 表1 1行 2列.*続きか、別の行か",
+    ),
     "a text that is mirrored": (typeset(f"#scale(x: -100%)[{SHEET}]"), " 1頁 .*横向き"),
     "struck out by a slanting line": (
         with_cell(3, "#place(line(start: (0pt, 8pt), end: (40pt, 0pt)))1,073 人"),
