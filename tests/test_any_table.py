@@ -31,10 +31,10 @@ def as_csv(rows):
 def read(read_file):
     """Read rows, each of cells or of a text with bars between them, as the sheet of 2023."""
 
-    def read_it(rows, heads=None, title=(TITLE,)):
+    def read_it(rows, heads=None, title=(TITLE,), declared=None):
         rows = [row.split("|") if isinstance(row, str) else row for row in rows]
         content = as_csv([*title, *rows]).encode("utf-8-sig")
-        return read_file("2023.csv", content, plan_of(heads=heads or {}), 2023)
+        return read_file("2023.csv", content, plan_of(declared, heads=heads or {}), 2023)
 
     return read_it
 
@@ -187,15 +187,14 @@ def test_question_about_heads_is_settled_by_the_lines_that_it_asks_for(
     ],
 )
 def test_growth_or_half_a_year_that_is_declared_is_not_set_against_levels(
-    read_file, read, head, declared, reason
+    read, head, declared, reason
 ):
     """And nothing is offered that would make half a year's figure that of a year."""
     table = [f"指標|R2基準|{head}|R8目標", "架空の件数|10|12|20"]
     with pytest.raises(KpiError, match=re.escape(f'\n[columns]\n"{head}" = ""')):
         read(table)
-    plan = plan_of({"架空の件数": declared} if declared else {}, heads={identity(head): "R5実績"})
-    rows = as_csv([TITLE, *(row.split("|") for row in table)])
-    evaluation = evaluate(read_file("2023.csv", rows, plan, 2023))
+    sheet = read(table, {identity(head): "2023年度 実績"}, declared={"架空の件数": declared})
+    evaluation = evaluate(sheet)
     assert evaluation.rows["reason"].tolist() == [reason]
     is_offered = "# cumulative = true" in list(questions(evaluation))
     assert is_offered == (reason == "sums-mixed")
@@ -796,19 +795,7 @@ def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
     path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=[*merged, "B3:B4"])
     names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
     assert names == ["甲", "乙（人）", "乙（%）"]
-    # A number over both says so where the name goes on in the lower row.
-    goes_on = [
-        *TITLE,
-        "番号|指標|R4実績|R5実績|目標値",
-        "1|架空の教室の|1|2|3",
-        "|参加者数|||",
-        "2|乙|1|2|3",
-    ]
-    areas = [f"{column}3:{column}4" for column in "ACDE"]
-    path = workbook(tmp_path / "2023.xlsx", {"KPI": goes_on}, merged=areas)
-    names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
-    assert names == ["架空の教室の 参加者数", "乙"]
-    # A number over two units says that they are one.
+    # A number over both says that they are one.
     rows = [f"番号|{rows[1]}", *(f"{no}|{row}" for no, row in zip("1 2 ", rows[2:], strict=True))]
     rows = [row.replace(" |", "|", 1) for row in rows]
     areas = [f"{column}4:{column}5" for column in "ABCDEF"]
@@ -828,6 +815,7 @@ def test_unit_may_be_said_to_be_the_one_above(tmp_path):
 @pytest.mark.parametrize(
     ("upper", "lower", "name"),
     [
+        ("架空の教室の", "参加者数", "架空の教室の 参加者数"),
         ("架空の活動に参加した", "市民の割合", "架空の活動に参加した 市民の割合"),
         ("架空の参加者数", "（延べ人数）", "架空の参加者数 （延べ人数）"),
         ("架空の計画に基づく", "事業所の数", "架空の計画に基づく 事業所の数"),

@@ -72,7 +72,7 @@ def cut_texts(pages: list[Printed]) -> dict[int, dict[int, dict]]:
         is_lost = np.all([_is_hidden(*_drawn(pages, part)) for part in parts], axis=0)
         boxes, clips = _drawn(pages, first)
         is_cut = (boxes[:, 1] < clips[:, 1]) | (clips[:, 3] < boxes[:, 3])
-        across, high = (boxes[:, :2] + boxes[:, 2:]).T / 2
+        across, high = _middles(boxes).T
         high = np.clip(high, clips[:, 1] + _NEAR, clips[:, 3] - _NEAR)
         facts = zip(range(first.begin, first.end), across, high, is_cut, is_lost, strict=True)
         found.setdefault(first.page, {}).update(
@@ -90,10 +90,14 @@ def _drawn(pages: list[Printed], part: Part) -> tuple[np.ndarray, np.ndarray]:
     return page.boxes[at], page.clips[at]
 
 
+def _middles(boxes: np.ndarray) -> np.ndarray:
+    return (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
 def _is_hidden(boxes: np.ndarray, clips: np.ndarray) -> np.ndarray:
     """Whether the middle of each character lies outside of its clip."""
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    return ((middles < clips[:, :2]) | (clips[:, 2:] < middles)).any(axis=1)
+    middles = _middles(boxes)
+    return np.any((middles < clips[:, :2]) | (clips[:, 2:] < middles), axis=1)
 
 
 def _links(pages: list[Printed]) -> Iterator[tuple[Part, Part]]:

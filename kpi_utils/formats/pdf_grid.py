@@ -204,13 +204,13 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
     has_rule_above = not all(upper.is_open[1] for upper, _ in pairs)
     has_rule_below = not all(lower.is_open[0] for _, lower in pairs)
     is_full = sum(bool(cell.text) for cell in below.values()) > _FEWEST
-    more = sum(bool(upper.text and lower.text) for upper, lower in pairs)
+    going_on = sum(bool(upper.text and lower.text) for upper, lower in pairs)
     for upper, lower in pairs:
         is_open = (has_rule_above and upper.is_open[1]), (has_rule_below and lower.is_open[0])
         rests = [compiled("said_year").sub("", plain(of.text)) for of in (upper, lower)]
         # Both parts may be figures; a year belongs to a figure. Nor does all of a row go on.
         are_figures = all(re.search(r"\d", rest) or is_figure(rest) for rest in rests)
-        if is_row and all(rests) and (are_figures or more > _MOST_CUT):
+        if is_row and all(rests) and (are_figures or going_on > _MOST_CUT):
             text, place = f"{upper.text}／{lower.text}", table.place_of(head, lower.column)
             yield Remark("cut", place, text)
         # A blank cell repeats the one above, or its text stands below the page's end.

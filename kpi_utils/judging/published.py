@@ -115,7 +115,7 @@ def _has_one_target(row: Mapping) -> bool:
 
 
 def is_contradicted(judged: Mapping, is_met: bool) -> bool:
-    """Whether the sheet prints that a row is met and our status says it is not, or vice versa.
+    """Whether what the sheet prints contradicts our status: met and not met, or 改善 and a fall.
 
     A figure that a known convention reproduces in the row's direction contradicts nothing (107 % by
     actual / target for emissions that have not reached their target). But 0 % or less always
